@@ -1,0 +1,5 @@
+export type { CodeEntry } from './code-entry.js';
+export { ERROR_CODES, type ErrorCode, isErrorCode } from './codes.js';
+export { describeError, explainCode } from './describe.js';
+export { EXIT, type ExitCode, type ExitName } from './exit-codes.js';
+export { KeyferryError, type KeyferryErrorDetails } from './keyferry-error.js';
