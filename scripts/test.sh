@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# From a clean clone to the verdict: set-up, types, lint, every test.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+./scripts/setup.sh
+
+node_modules/.bin/tsc --project tsconfig.test.json
+node_modules/.bin/biome check --error-on-warnings .
+git ls-files -z -- '*.sh' .ci/run 'packages/*/bin/*' 'conformance/bin/*' | xargs -0 shellcheck
+node_modules/.bin/ava "$@"
