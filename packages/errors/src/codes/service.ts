@@ -74,6 +74,12 @@ export const serviceCodes = {
     why: 'The service has a fault of its own.',
     mend: 'try again later',
   },
+  SERVICE_NO_ANSWER: {
+    exit: 'service',
+    title: 'the vault gave no answer',
+    why: 'The connection broke off, or the time limit passed. What was asked may have been done all the same.',
+    mend: 'check the network, and try again; --timeout sets the time limit',
+  },
   SERVICE_NOT_JSON: {
     exit: 'service',
     title: 'the answer is not from a vault',
@@ -88,14 +94,14 @@ export const serviceCodes = {
   },
   OUTCOME_UNKNOWN: {
     exit: 'service',
-    title: 'it is not known whether the key was imported',
+    title: 'it is not known whether the vault has made the key',
     why: 'The answer was lost, and what the vault shows does not decide it. It is not sent again by itself: that could make a second key.',
     mend: 'look at the versions of the name in the vault before anything else',
   },
   IMPORTED_KEY_MISMATCH: {
     exit: 'verification',
     title: 'the key in the vault is not the key of the HSM',
-    why: 'The public keys differ. The version was left disabled.',
+    why: 'The public keys differ, or of an AES key the check values. An import leaves the version disabled.',
     mend: 'stop; keep blob, manifest and receipt as evidence',
   },
   EMULATOR_REFUSED: {
