@@ -1,1 +1,13 @@
-export {};
+export {
+  type ArgumentsOf,
+  type Command,
+  type CommandDefinition,
+  defineCommand,
+  jsonSchemaOf,
+  type Outcome,
+} from './command.js';
+export { explain } from './explain.js';
+export { printable, printableLines } from './printable.js';
+export type { Program } from './program.js';
+export { runProgram } from './run-program.js';
+export type { Terminal } from './terminal.js';
