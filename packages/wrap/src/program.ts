@@ -1,0 +1,12 @@
+import type { Program } from '@keyferry/terminal';
+import { inspectCommand } from './commands/inspect.js';
+import { kekShowCommand } from './commands/kek-show.js';
+import { wrapCommand } from './commands/wrap.js';
+import { TOOL } from './tool.js';
+
+export const program: Program = {
+  ...TOOL,
+  summary: 'wraps keys inside an HSM for Azure Key Vault and Managed HSM, on a machine without a network',
+  commands: [kekShowCommand, wrapCommand, inspectCommand],
+  secretOptions: ['pin', 'pin-value', 'so-pin', 'password'],
+};

@@ -1,0 +1,100 @@
+#!/usr/bin/env bash
+# One crossing from end to end on this machine: a SoftHSM2 token plays the on-premises HSM, keyferry-vault plays the
+# service. Every command is printed as it runs. Exit 0 when all keys crossed and match, 4 when one does not.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+./scripts/setup.sh
+
+PATH=$PWD/node_modules/.bin:$PATH
+parent=/dev/shm
+[ -w "$parent" ] || parent=${TMPDIR:-/tmp}
+work=$(mktemp -d "$parent/keyferry-demo.XXXXXX")
+vault_pid=
+clean_up() {
+  if [ -n "$vault_pid" ]; then
+    kill "$vault_pid" 2>/dev/null || true
+    wait "$vault_pid" 2>/dev/null || true
+  fi
+  rm -rf "$work"
+}
+trap clean_up EXIT
+trap 'exit 130' INT TERM HUP
+cd "$work"
+mkdir hsm stick office
+
+step() { printf '\n=== %s\n' "$*"; }
+show() { # prints a command as one would type it, then runs it
+  printf '$'
+  printf ' %q' "$@" | sed "s/\\\\\([=;:?&%]\)/\1/g"
+  printf '\n'
+  "$@"
+}
+field() { # field FILE PATH: one member of a JSON file
+  node -e 'const [file, path] = process.argv.slice(1); console.log(path.split(".").reduce((v, k) => v[k], JSON.parse(require("node:fs").readFileSync(file, "utf8"))))' "$1" "$2"
+}
+
+step 'The on-premises HSM: a SoftHSM2 token with three keys that may leave it'
+module=/usr/lib/softhsm/libsofthsm2.so
+export SOFTHSM2_CONF=$work/hsm/softhsm2.conf
+mkdir hsm/tokens
+printf 'directories.tokendir = %s\nobjectstore.backend = file\nlog.level = ERROR\n' "$work/hsm/tokens" >"$SOFTHSM2_CONF"
+HSM_PIN=$(openssl rand -hex 6)
+HSM_SO_PIN=$(openssl rand -hex 6)
+export HSM_PIN HSM_SO_PIN
+hsm=(pkcs11-tool --module "$module")
+user=("${hsm[@]}" --token-label onprem --login --pin env:HSM_PIN)
+{
+  show "${hsm[@]}" --init-token --slot-index 0 --label onprem --so-pin env:HSM_SO_PIN
+  show "${hsm[@]}" --token-label onprem --login --login-type so --so-pin env:HSM_SO_PIN --init-pin --new-pin env:HSM_PIN
+  show "${user[@]}" --keypairgen --key-type rsa:2048 --label payroll --id a1 --sensitive --extractable
+  show "${user[@]}" --keypairgen --key-type EC:prime256v1 --label signing --id a2 --sensitive --extractable --usage-sign
+  show "${user[@]}" --keygen --key-type AES:32 --label storage --id a3 --sensitive --extractable
+} 2>hsm/log || { cat hsm/log >&2; exit 5; }
+
+step 'The service: an emulator that any Azure client takes for Key Vault and Managed HSM'
+printf '$ keyferry-vault serve --data vault &\n'
+mkfifo ready
+keyferry-vault serve --data vault >ready 2>vault.log &
+vault_pid=$!
+read -r line <ready || { cat vault.log >&2; exit 6; }
+printf '%s\n' "$line"
+# shellcheck disable=SC2016 # printed as it would be typed
+printf '$ eval "$(keyferry-vault env --data vault)"\n'
+eval "$(keyferry-vault env --data vault)"
+
+step 'Connected side: a key exchange key in a vault, and one in a Managed HSM'
+for target in bank.vault bank.managedhsm; do
+  url=https://$target.azure.net
+  name=kek-${target#*.}
+  show keyferry-import kek create --vault-url "$url" --name "$name" --size 3072 --expires-in 7d --out office
+  show keyferry-import kek fetch --vault-url "$url" --name "$name" --out stick
+done
+
+step 'Air-gapped side: each key is wrapped inside the HSM (the thumbprint comes from the office, not from the stick)'
+wrap() { # wrap KEK LABEL TYPE
+  show keyferry-wrap wrap --kek "stick/$1.kek.json" --key "pkcs11:token=onprem;object=$2;type=$3" --module "$module" \
+    --pin-env HSM_PIN --confirm-thumbprint "$(field "office/$1.kek.json" thumbprint)" --out "stick/$2.byok"
+}
+wrap kek-vault payroll private
+wrap kek-vault signing private
+wrap kek-managedhsm storage secret-key
+show "${hsm[@]}" --token-label onprem --read-object --type pubkey --id a1 --output-file office/payroll.pub 2>>hsm/log
+show "${hsm[@]}" --token-label onprem --read-object --type pubkey --id a2 --output-file office/signing.pub 2>>hsm/log
+
+step 'Connected side: each blob is imported, and the key in the vault compared with the key of the HSM'
+show keyferry-import import stick/payroll.byok --vault-url https://bank.vault.azure.net --name payroll --public-key office/payroll.pub
+show keyferry-import import stick/signing.byok --vault-url https://bank.vault.azure.net --name signing --public-key office/signing.pub
+show keyferry-import import stick/storage.byok --vault-url https://bank.managedhsm.azure.net --name storage
+
+step 'Proof: the vault uses each key, and the result is verified with what the HSM says of it'
+show keyferry-import verify --vault-url https://bank.vault.azure.net --name payroll --public-key office/payroll.pub --sign
+show keyferry-import verify --vault-url https://bank.vault.azure.net --name signing --public-key office/signing.pub --sign
+show keyferry-import verify --vault-url https://bank.managedhsm.azure.net --name storage --manifest stick/storage.manifest.json --sign
+
+step 'What crossed'
+printf '%-9s %-10s %-34s %-12s %s\n' KEY TYPE VAULT VERIFIED 'KEY IDENTIFIER'
+for name in payroll signing storage; do
+  receipt=stick/$name.receipt.json
+  printf '%-9s %-10s %-34s %-12s %s\n' "$name" "$(field "$receipt" key.type) $(field "$receipt" key.bits)" \
+    "$(field "$receipt" vault.url)" "$(field "$receipt" verified)" "$(field "$receipt" key.kid)"
+done

@@ -1,0 +1,188 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { builtinModules } from 'node:module';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { build, type Metafile } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What a program reaches from its entry: every file, every module of Node, and the whole text without comments. */
+async function reach(
+  entry: string,
+): Promise<{ files: string[]; builtins: string[]; text: string; inputs: Metafile['inputs'] }> {
+  const { metafile, outputFiles } = await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    metafile: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    minifyWhitespace: true,
+    legalComments: 'none',
+    loader: { '.node': 'empty' },
+    logLevel: 'silent',
+  });
+  const isBuiltin = (path: string) => path.startsWith('node:') || builtinModules.includes(path);
+  const builtins = Object.values(metafile.inputs)
+    .flatMap((input) => input.imports)
+    .filter((imported) => imported.external && isBuiltin(imported.path))
+    .map((imported) => imported.path.replace(/^node:/, ''));
+  return {
+    files: Object.keys(metafile.inputs),
+    builtins: [...new Set(builtins)].sort(),
+    text: outputFiles[0]?.text ?? '',
+    inputs: metafile.inputs,
+  };
+}
+
+/** Workspace folders that a file set touches: "packages/blob", "conformance". */
+function foldersOf(files: string[]): Set<string> {
+  return new Set(files.flatMap((file) => /^(packages\/[^/]+|conformance)\//.exec(file)?.[1] ?? []));
+}
+
+function libraryReached(files: string[], name: string): boolean {
+  return files.some((file) => file.includes(`node_modules/${name}/`));
+}
+
+/** Every source file below a folder, tests and build products left out. */
+function sourcesBelow(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && /\.(ts|js|mjs|cjs)$/.test(entry.name))
+    .map((entry) => relative(root, join(entry.parentPath, entry.name)))
+    .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file));
+}
+
+const NO_SOCKET_MODULES = [
+  'assert',
+  'buffer',
+  'crypto',
+  'events',
+  'fs',
+  'fs/promises',
+  'module',
+  'os',
+  'path',
+  'process',
+  'readline',
+  'readline/promises',
+  'stream',
+  'string_decoder',
+  'timers/promises',
+  'tty',
+  'url',
+  'util',
+];
+const SOCKET_GLOBALS =
+  /\b(fetch|WebSocket|EventSource|XMLHttpRequest|getBuiltinModule|_linkedBinding)\b|\bprocess\.binding\b/g;
+
+test('the air gap: keyferry-wrap reaches only modules that cannot open a socket', async (t) => {
+  const { files, builtins, text } = await reach('packages/wrap/dist/main.js');
+  t.true(files.includes('packages/pkcs11/dist/index.js'), 'the walk must reach the HSM door');
+  t.deepEqual(
+    builtins.filter((name) => !NO_SOCKET_MODULES.includes(name)),
+    [],
+  );
+  t.deepEqual(
+    [...text.matchAll(SOCKET_GLOBALS)].map((match) => text.slice(match.index - 40, match.index + 40)),
+    [],
+  );
+  t.deepEqual(
+    files.filter((file) => /node_modules\/@(azure|typespec)\//.test(file)),
+    [],
+  );
+});
+
+test('the air gap: the same walk finds the sockets of keyferry-import', async (t) => {
+  const { builtins } = await reach('packages/import/dist/main.js');
+  t.true(builtins.includes('https'));
+});
+
+test('the air gap: nothing that keyferry-wrap runs is loaded by a computed name', (t) => {
+  for (const folder of ['wrap', 'blob', 'files', 'pkcs11', 'terminal', 'errors']) {
+    for (const file of sourcesBelow(`packages/${folder}/src`)) {
+      const text = readFileSync(join(root, file), 'utf8');
+      t.notRegex(text, /\bcreateRequire\b|\bimport\((?!['"][^'"]+['"]\))/, file);
+    }
+  }
+});
+
+test('the independent judge: the vault reaches nothing of blob, and blob nothing of the judges', async (t) => {
+  const vault = await reach('packages/vault/dist/index.js');
+  t.true(foldersOf(vault.files).has('packages/pkcs11'));
+  t.false(foldersOf(vault.files).has('packages/blob'));
+  t.false(foldersOf(vault.files).has('conformance'));
+  const blob = await reach('packages/blob/dist/index.js');
+  t.deepEqual([...foldersOf(blob.files)].sort(), ['packages/blob', 'packages/errors']);
+  t.deepEqual(
+    blob.builtins.filter((name) => !['buffer', 'crypto', 'util'].includes(name)),
+    [],
+  );
+  for (const name of ['node-forge', '@noble/ciphers', '@noble/curves']) t.false(libraryReached(blob.files, name), name);
+});
+
+test('the independent judge: the oracle stands on its own libraries', async (t) => {
+  const oracle = await reach('conformance/dist/oracle/index.js');
+  t.false(foldersOf(oracle.files).has('packages/blob'));
+  t.false(foldersOf(oracle.files).has('packages/vault'));
+  for (const name of ['node-forge', '@noble/ciphers', '@noble/curves'])
+    t.true(libraryReached(oracle.files, name), name);
+});
+
+test('the HSM door: only packages/pkcs11 speaks to pkcs11js or koffi', (t) => {
+  const door = /['"](pkcs11js|koffi)(\/[^'"]*)?['"]/;
+  const folders = [
+    ...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`),
+    'conformance',
+    'test',
+    'scripts',
+  ];
+  const users = folders.flatMap(sourcesBelow).filter((file) => door.test(readFileSync(join(root, file), 'utf8')));
+  const outside = users.filter((file) => !file.startsWith('packages/pkcs11/') && file !== 'test/walls.test.ts');
+  t.deepEqual(outside, []);
+  t.true(users.some((file) => file.startsWith('packages/pkcs11/src/')));
+});
+
+interface Manifest {
+  name: string;
+  dependencies?: Record<string, string>;
+  devDependencies?: Record<string, string>;
+}
+
+const LAYERS: Record<string, number> = {
+  '@keyferry/errors': 0,
+  '@keyferry/blob': 1,
+  '@keyferry/files': 1,
+  '@keyferry/pkcs11': 1,
+  '@keyferry/terminal': 1,
+  'keyferry-wrap': 2,
+  'keyferry-import': 2,
+  'keyferry-vault': 2,
+  'keyferry-conformance': 2,
+};
+
+test('imports point only downwards, and the compiler holds the same direction', (t) => {
+  const folders = [...readdirSync(join(root, 'packages')).map((name) => `packages/${name}`), 'conformance'];
+  t.is(folders.length, Object.keys(LAYERS).length);
+  for (const folder of folders) {
+    const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest;
+    const own = LAYERS[manifest.name];
+    if (own === undefined) return t.fail(`${manifest.name} has no layer`);
+    const below = Object.keys(manifest.dependencies ?? {}).filter((name) => name in LAYERS);
+    for (const name of below) t.true((LAYERS[name] ?? 9) < own, `${manifest.name} -> ${name}`);
+    const config = JSON.parse(readFileSync(join(root, folder, 'tsconfig.json'), 'utf8')) as {
+      references?: { path: string }[];
+    };
+    const references = (config.references ?? []).map(({ path }) => `@keyferry/${path.split('/').at(-1)}`);
+    t.deepEqual(references.sort(), below.sort(), manifest.name);
+    const declared = { ...manifest.dependencies, ...manifest.devDependencies };
+    for (const file of sourcesBelow(`${folder}/src`)) {
+      const text = readFileSync(join(root, file), 'utf8');
+      for (const [, name] of text.matchAll(/from '(@keyferry\/[^'/]+|keyferry-[^'/]+)/g)) {
+        t.true(name !== undefined && name in declared && below.includes(name), `${file} imports ${name}`);
+      }
+    }
+  }
+});
