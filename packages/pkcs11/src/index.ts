@@ -1,1 +1,18 @@
-export {};
+export type { Attributes, KeyType, ObjectClass } from './attributes.js';
+export { type Curve, curveOfEcParams, EC_PARAMS } from './curves.js';
+export { isHsmError } from './hsm-error.js';
+export { initializeToken } from './initialize-token.js';
+export {
+  CKG,
+  CKM,
+  type EcdhParameter,
+  type GcmParameter,
+  type Mechanism,
+  type OaepParameter,
+  type PssParameter,
+} from './mechanism.js';
+export { loadModule, type Pkcs11Module, type TokenSelection } from './module.js';
+export type { KeyPair, ObjectHandle, Session } from './session.js';
+export type { Token } from './token.js';
+export type { TokenFlags } from './token-flags.js';
+export { formatPkcs11Uri, type Pkcs11Uri, parsePkcs11Uri } from './uri.js';

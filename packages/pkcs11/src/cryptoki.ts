@@ -1,0 +1,372 @@
+import { KeyferryError } from '@keyferry/errors';
+import pkcs11js from 'pkcs11js';
+import { type Attributes, encodeTemplate } from './attributes.js';
+import { hsmError } from './hsm-error.js';
+import type { Mechanism } from './mechanism.js';
+import { decodeUlong, encodeUlong } from './ulong.js';
+
+const CKF_OS_LOCKING_OK = 0x2;
+const CKF_RW_SESSION = 0x2;
+const CKF_SERIAL_SESSION = 0x4;
+const CKZ_DATA_SPECIFIED = 1;
+const CKD_NULL = 1;
+
+const ALREADY_INITIALIZED = 0x191;
+const ALREADY_LOGGED_IN = 0x100;
+const OBJECTS_PER_FIND = 512;
+
+/** The largest wrapped key or signature that we expect, in bytes: an RSA-16384 key wrapped by RFC 5649 has about 9.4 KB. */
+const LARGEST_OUTPUT = 16384;
+
+type OutputCall = 'C_Encrypt' | 'C_Decrypt' | 'C_Sign';
+
+/**
+ * The C_ functions of one PKCS#11 library. The only place that knows pkcs11js, and all its quirks:
+ * handles and slot ids are 8-byte Buffers there and bigint here; texts are padded with blanks; some calls throw plain
+ * errors `CKR_NAME:number`; every return value but CKR_OK becomes a KeyferryError.
+ */
+export class Cryptoki {
+  readonly #library: pkcs11js.PKCS11;
+
+  constructor(library: pkcs11js.PKCS11) {
+    this.#library = library;
+  }
+
+  /** Loads a library; throws what the system loader says. */
+  static load(path: string): Cryptoki {
+    const library = new pkcs11js.PKCS11();
+    library.load(path);
+    keepForever.add(library);
+    return new Cryptoki(library);
+  }
+
+  /** Whether this call was the one that initialised the library: only then may it be finalised here. */
+  initialize(parameters: string | undefined): boolean {
+    return (
+      this.#call('C_Initialize', [ALREADY_INITIALIZED], () => {
+        this.#library.C_Initialize({
+          flags: CKF_OS_LOCKING_OK,
+          // pkcs11js cuts off the last byte.
+          ...(parameters === undefined ? {} : { libraryParameters: `${parameters} ` }),
+        });
+        return true;
+      }) ?? false
+    );
+  }
+
+  finalize(): void {
+    this.#call('C_Finalize', [], () => this.#library.C_Finalize());
+  }
+
+  info(): pkcs11js.ModuleInfo {
+    const info = this.#call('C_GetInfo', [], () => this.#library.C_GetInfo());
+    return { ...info, manufacturerID: unpad(info.manufacturerID), libraryDescription: unpad(info.libraryDescription) };
+  }
+
+  slotsWithToken(): bigint[] {
+    return this.#call('C_GetSlotList', [], () => this.#library.C_GetSlotList(true)).map(decodeUlong);
+  }
+
+  tokenInfo(slot: bigint): pkcs11js.TokenInfo {
+    const info = this.#call('C_GetTokenInfo', [], () => this.#library.C_GetTokenInfo(encodeUlong(slot)));
+    return {
+      ...info,
+      label: unpad(info.label),
+      manufacturerID: unpad(info.manufacturerID),
+      model: unpad(info.model),
+      serialNumber: unpad(info.serialNumber),
+    };
+  }
+
+  mechanisms(slot: bigint): number[] {
+    return this.#call('C_GetMechanismList', [], () => this.#library.C_GetMechanismList(encodeUlong(slot)));
+  }
+
+  /** The label must have at most 32 bytes. */
+  initToken(slot: bigint, soPin: string, label: string): void {
+    // C_InitToken reads 32 bytes, whatever it is given.
+    const padded = label + ' '.repeat(32 - Buffer.byteLength(label));
+    this.#call('C_InitToken', [], () => this.#library.C_InitToken(encodeUlong(slot), soPin, padded));
+  }
+
+  initPin(session: bigint, pin: string): void {
+    this.#call('C_InitPIN', [], () => this.#library.C_InitPIN(encodeUlong(session), pin));
+  }
+
+  openSession(slot: bigint, writable: boolean): bigint {
+    const flags = CKF_SERIAL_SESSION | (writable ? CKF_RW_SESSION : 0);
+    return decodeUlong(this.#call('C_OpenSession', [], () => this.#library.C_OpenSession(encodeUlong(slot), flags)));
+  }
+
+  closeSession(session: bigint): void {
+    this.#call('C_CloseSession', [], () => this.#library.C_CloseSession(encodeUlong(session)));
+  }
+
+  /** `pin` null: the token asks for it itself. pkcs11js has no way to pass NULL, so an empty PIN is passed. */
+  login(session: bigint, userType: number, pin: string | null): void {
+    this.#call('C_Login', [ALREADY_LOGGED_IN], () => this.#library.C_Login(encodeUlong(session), userType, pin ?? ''));
+  }
+
+  logout(session: bigint): void {
+    this.#call('C_Logout', [], () => this.#library.C_Logout(encodeUlong(session)));
+  }
+
+  find(session: bigint, template: Attributes): bigint[] {
+    const handle = encodeUlong(session);
+    const found: bigint[] = [];
+    this.#call('C_FindObjectsInit', [], () => this.#library.C_FindObjectsInit(handle, encodeTemplate(template)));
+    try {
+      for (;;) {
+        const some = this.#call('C_FindObjects', [], () => this.#library.C_FindObjects(handle, OBJECTS_PER_FIND));
+        if (some.length === 0) return found;
+        found.push(...some.map(decodeUlong));
+      }
+    } finally {
+      this.#call('C_FindObjectsFinal', [], () => this.#library.C_FindObjectsFinal(handle));
+    }
+  }
+
+  /** The bytes of one attribute: reading several at once fails if one is unreadable. `unreadable` values give null. */
+  attribute(session: bigint, object: bigint, number: number, unreadable: readonly number[]): Buffer | null {
+    const result = this.#call('C_GetAttributeValue', unreadable, () =>
+      this.#library.C_GetAttributeValue(encodeUlong(session), encodeUlong(object), [{ type: number }]),
+    );
+    return result?.[0]?.value ?? null;
+  }
+
+  setAttributes(session: bigint, object: bigint, template: Attributes): void {
+    this.#call('C_SetAttributeValue', [], () =>
+      this.#library.C_SetAttributeValue(encodeUlong(session), encodeUlong(object), encodeTemplate(template)),
+    );
+  }
+
+  createObject(session: bigint, template: Attributes): bigint {
+    return decodeUlong(
+      this.#call('C_CreateObject', [], () =>
+        this.#library.C_CreateObject(encodeUlong(session), encodeTemplate(template)),
+      ),
+    );
+  }
+
+  copyObject(session: bigint, object: bigint, template: Attributes): bigint {
+    return decodeUlong(
+      this.#call('C_CopyObject', [], () =>
+        this.#library.C_CopyObject(encodeUlong(session), encodeUlong(object), encodeTemplate(template)),
+      ),
+    );
+  }
+
+  destroyObject(session: bigint, object: bigint): void {
+    this.#call('C_DestroyObject', [], () => this.#library.C_DestroyObject(encodeUlong(session), encodeUlong(object)));
+  }
+
+  random(session: bigint, bytes: number): Buffer {
+    const buffer = Buffer.alloc(bytes);
+    return this.#call('C_GenerateRandom', [], () => this.#library.C_GenerateRandom(encodeUlong(session), buffer));
+  }
+
+  async generateKey(session: bigint, mechanism: Mechanism, template: Attributes): Promise<bigint> {
+    const native = nativeMechanism(mechanism);
+    const key = await this.#callAsync('C_GenerateKey', [native], () =>
+      this.#library.C_GenerateKeyAsync(encodeUlong(session), native, encodeTemplate(template)),
+    );
+    return decodeUlong(key);
+  }
+
+  async generateKeyPair(
+    session: bigint,
+    mechanism: Mechanism,
+    publicTemplate: Attributes,
+    privateTemplate: Attributes,
+  ): Promise<{ publicKey: bigint; privateKey: bigint }> {
+    const native = nativeMechanism(mechanism);
+    const pair = await this.#callAsync('C_GenerateKeyPair', [native], () =>
+      this.#library.C_GenerateKeyPairAsync(
+        encodeUlong(session),
+        native,
+        encodeTemplate(publicTemplate),
+        encodeTemplate(privateTemplate),
+      ),
+    );
+    return { publicKey: decodeUlong(pair.publicKey), privateKey: decodeUlong(pair.privateKey) };
+  }
+
+  async wrapKey(session: bigint, mechanism: Mechanism, wrappingKey: bigint, key: bigint): Promise<Buffer> {
+    const native = nativeMechanism(mechanism);
+    return await this.#withOutput(LARGEST_OUTPUT, (output) =>
+      this.#callAsync('C_WrapKey', [native, output], () =>
+        this.#library.C_WrapKeyAsync(encodeUlong(session), native, encodeUlong(wrappingKey), encodeUlong(key), output),
+      ),
+    );
+  }
+
+  async unwrapKey(
+    session: bigint,
+    mechanism: Mechanism,
+    unwrappingKey: bigint,
+    wrapped: Buffer,
+    template: Attributes,
+  ): Promise<bigint> {
+    const native = nativeMechanism(mechanism);
+    const key = await this.#callAsync('C_UnwrapKey', [native, wrapped], () =>
+      this.#library.C_UnwrapKeyAsync(
+        encodeUlong(session),
+        native,
+        encodeUlong(unwrappingKey),
+        wrapped,
+        encodeTemplate(template),
+      ),
+    );
+    return decodeUlong(key);
+  }
+
+  async deriveKey(session: bigint, mechanism: Mechanism, key: bigint, template: Attributes): Promise<bigint> {
+    const native = nativeMechanism(mechanism);
+    const derived = await this.#callAsync('C_DeriveKey', [native], () =>
+      this.#library.C_DeriveKeyAsync(encodeUlong(session), native, encodeUlong(key), encodeTemplate(template)),
+    );
+    return decodeUlong(derived);
+  }
+
+  sign(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Promise<Buffer> {
+    return this.#transform('C_Sign', session, mechanism, key, data, LARGEST_OUTPUT);
+  }
+
+  encrypt(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Promise<Buffer> {
+    return this.#transform('C_Encrypt', session, mechanism, key, data, data.length + LARGEST_OUTPUT);
+  }
+
+  decrypt(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Promise<Buffer> {
+    return this.#transform('C_Decrypt', session, mechanism, key, data, data.length + LARGEST_OUTPUT);
+  }
+
+  /** Throws CKR_SIGNATURE_INVALID and CKR_SIGNATURE_LEN_RANGE like any other return value. */
+  async verify(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer, signature: Buffer): Promise<void> {
+    const handle = encodeUlong(session);
+    const native = nativeMechanism(mechanism);
+    this.#call('C_VerifyInit', [], () => this.#library.C_VerifyInit(handle, native, encodeUlong(key)));
+    await this.#callAsync('C_Verify', [native, data, signature], () =>
+      this.#library.C_VerifyAsync(handle, data, signature),
+    );
+  }
+
+  async #transform(
+    name: OutputCall,
+    session: bigint,
+    mechanism: Mechanism,
+    key: bigint,
+    data: Buffer,
+    largest: number,
+  ): Promise<Buffer> {
+    const handle = encodeUlong(session);
+    const native = nativeMechanism(mechanism);
+    this.#call(`${name}Init`, [], () => this.#library[`${name}Init`](handle, native, encodeUlong(key)));
+    return await this.#withOutput(largest, (output) =>
+      this.#callAsync(name, [native, data, output], () => this.#library[`${name}Async`](handle, data, output)),
+    );
+  }
+
+  /** pkcs11js never asks for the length of an output: it gets a large buffer, of which the result is a view. */
+  async #withOutput(largest: number, work: (output: Buffer) => Promise<Buffer>): Promise<Buffer> {
+    const output = Buffer.alloc(largest);
+    try {
+      const view = await work(output);
+      const result = Buffer.alloc(view.length);
+      view.copy(result);
+      return result;
+    } finally {
+      output.fill(0);
+    }
+  }
+
+  #call<T>(name: string, expected: readonly [], work: () => T): T;
+  #call<T>(name: string, expected: readonly number[], work: () => T): T | null;
+  #call<T>(name: string, expected: readonly number[], work: () => T): T | null {
+    try {
+      return work();
+    } catch (error) {
+      if (expected.includes(returnValue(error))) return null;
+      throw failure(name, error);
+    }
+  }
+
+  /** `used` is what the other thread reads and writes: pkcs11js does not protect it from the garbage collector. */
+  async #callAsync<T>(name: string, used: readonly unknown[], work: () => Promise<T>): Promise<T> {
+    inUse.add(used);
+    try {
+      return await work();
+    } catch (error) {
+      throw failure(name, error);
+    } finally {
+      inUse.delete(used);
+    }
+  }
+}
+
+/** pkcs11js unloads a library when its object is collected, whoever else uses it. */
+const keepForever = new Set<pkcs11js.PKCS11>();
+const inUse = new Set<readonly unknown[]>();
+
+function nativeMechanism({ type, parameter }: Mechanism): pkcs11js.Mechanism {
+  if (parameter === undefined || Buffer.isBuffer(parameter)) {
+    return parameter === undefined ? { mechanism: type } : { mechanism: type, parameter };
+  }
+  return { mechanism: type, parameter: nativeParameter(parameter) };
+}
+
+function nativeParameter(parameter: Exclude<Mechanism['parameter'], Buffer | undefined>): pkcs11js.IParams {
+  switch (parameter.kind) {
+    case 'oaep': {
+      const { hash, mgf } = parameter;
+      const oaep: pkcs11js.RsaOAEP = {
+        type: pkcs11js.CK_PARAMS_RSA_OAEP,
+        hashAlg: hash,
+        mgf,
+        source: CKZ_DATA_SPECIFIED,
+      };
+      return oaep;
+    }
+    case 'pss': {
+      const { hash, mgf, saltBytes } = parameter;
+      const pss: pkcs11js.RsaPSS = { type: pkcs11js.CK_PARAMS_RSA_PSS, hashAlg: hash, mgf, saltLen: saltBytes };
+      return pss;
+    }
+    case 'gcm': {
+      const { iv, aad, tagBits } = parameter;
+      const gcm: pkcs11js.AesGCM = {
+        type: pkcs11js.CK_PARAMS_AES_GCM_v240,
+        iv,
+        ivBits: iv.length * 8,
+        aad,
+        tagBits,
+      };
+      return gcm;
+    }
+    case 'ecdh': {
+      const ecdh: pkcs11js.ECDH1 = {
+        type: pkcs11js.CK_PARAMS_EC_DH,
+        kdf: CKD_NULL,
+        publicData: parameter.publicData,
+      };
+      return ecdh;
+    }
+  }
+}
+
+/** The CKR number of an error of pkcs11js; -1 for any other error. */
+function returnValue(error: unknown): number {
+  const match = error instanceof Error ? /\bCKR_\w+:(\d+)/.exec(error.message) : null;
+  if (match) return Number(match[1]);
+  const code = (error as { code?: unknown }).code;
+  return typeof code === 'number' && code > 0 ? code : -1;
+}
+
+function failure(name: string, error: unknown): unknown {
+  if (error instanceof KeyferryError) return error;
+  const number = returnValue(error);
+  return number < 0 ? error : hsmError(name, number, error);
+}
+
+function unpad(text: string): string {
+  return text.replace(/[ \0]+$/, '');
+}

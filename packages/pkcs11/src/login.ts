@@ -1,0 +1,35 @@
+import { KeyferryError } from '@keyferry/errors';
+import type { Cryptoki } from './cryptoki.js';
+import { hsmError } from './hsm-error.js';
+import { decodeTokenFlags, pinFlags } from './token-flags.js';
+
+const CKU = { so: 0, user: 1 } as const;
+
+/** C_Login. Throws PIN_INCORRECT and PIN_LOCKED with the flags that the token shows about its PIN afterwards. */
+export function login(
+  cryptoki: Cryptoki,
+  slot: bigint,
+  session: bigint,
+  pin: string | null,
+  user: 'user' | 'so',
+): void {
+  try {
+    cryptoki.login(session, CKU[user], pin);
+  } catch (error) {
+    if (!(error instanceof KeyferryError) || (error.code !== 'PIN_INCORRECT' && error.code !== 'PIN_LOCKED'))
+      throw error;
+    const { countLow, finalTry, locked } = pinFlags(decodeTokenFlags(cryptoki.tokenInfo(slot).flags), user);
+    throw hsmError('C_Login', Number(error.values.number), error, {
+      note: `the token says about this PIN: ${inWords(countLow, finalTry, locked)}`,
+      values: { user, pinCountLow: countLow, pinFinalTry: finalTry, pinLocked: locked },
+      ...(finalTry ? { hint: 'stop: the next wrong PIN locks it' } : {}),
+    });
+  }
+}
+
+function inWords(countLow: boolean, finalTry: boolean, locked: boolean): string {
+  if (locked) return 'it is locked (CKF_USER_PIN_LOCKED)';
+  if (finalTry) return 'one more wrong try locks it (CKF_USER_PIN_FINAL_TRY)';
+  if (countLow) return 'there were wrong tries (CKF_USER_PIN_COUNT_LOW)';
+  return 'nothing';
+}

@@ -1,0 +1,171 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { KeyferryError } from '@keyferry/errors';
+import { Cryptoki } from './cryptoki.js';
+import { checkElf, ELF_HEADER_BYTES } from './elf.js';
+import type { OpenSession } from './open-session.js';
+import { readToken, type Token } from './token.js';
+import type { Pkcs11Uri } from './uri.js';
+
+/** The attributes of a URI that choose a token. Those that are undefined match anything. */
+export type TokenSelection = {
+  readonly [Name in 'token' | 'serial' | 'manufacturer' | 'model' | 'slotId']?: Pkcs11Uri[Name] | undefined;
+};
+
+export interface Pkcs11Module {
+  /** Absolute path of the library. */
+  readonly path: string;
+  readonly info: {
+    readonly manufacturer: string;
+    readonly description: string;
+    readonly libraryVersion: string;
+    readonly cryptokiVersion: string;
+  };
+  /** The tokens that are present, also those that are not initialised yet. */
+  tokens(): Token[];
+  /** The one token that matches: TOKEN_NOT_FOUND and TOKEN_AMBIGUOUS list what is there. */
+  findToken(select: TokenSelection): Token;
+  /** Ends all sessions. Finalises the library if it was initialised here. */
+  close(): void;
+}
+
+/**
+ * Loads a PKCS#11 library and initialises it. `parameters` is the initialisation string that NSS wants.
+ * Throws MODULE_NOT_FOUND, MODULE_FOREIGN, MODULE_LOAD_FAILED, HSM_ERROR.
+ */
+export function loadModule(path: string, options: { parameters?: string | undefined } = {}): Pkcs11Module {
+  const file = resolve(path);
+  checkLibraryFile(file);
+  const cryptoki = loadLibrary(file);
+  const owner = cryptoki.initialize(options.parameters);
+  return new LoadedModule(file, cryptoki, owner);
+}
+
+/** A module with its library: what this package knows of it beyond the interface. */
+export class LoadedModule implements Pkcs11Module {
+  readonly path: string;
+  readonly info: Pkcs11Module['info'];
+  readonly cryptoki: Cryptoki;
+  readonly #owner: boolean;
+  readonly #sessions = new Set<OpenSession>();
+  #closed = false;
+
+  constructor(path: string, cryptoki: Cryptoki, owner: boolean) {
+    const info = cryptoki.info();
+    this.path = path;
+    this.cryptoki = cryptoki;
+    this.#owner = owner;
+    this.info = {
+      manufacturer: info.manufacturerID,
+      description: info.libraryDescription,
+      libraryVersion: `${info.libraryVersion.major}.${info.libraryVersion.minor}`,
+      cryptokiVersion: `${info.cryptokiVersion.major}.${info.cryptokiVersion.minor}`,
+    };
+  }
+
+  tokens(): Token[] {
+    return this.cryptoki.slotsWithToken().map((slot) => this.tokenInSlot(slot));
+  }
+
+  tokenInSlot(slot: bigint): Token {
+    return readToken(this.cryptoki, slot, this.#sessions);
+  }
+
+  findToken(select: TokenSelection): Token {
+    const present = this.tokens().filter((token) => token.label !== '' || token.flags.initialized);
+    const matching = present.filter((token) => matches(token, select));
+    const [token] = matching;
+    if (token !== undefined && matching.length === 1) return token;
+    const [code, shown] =
+      token === undefined ? (['TOKEN_NOT_FOUND', present] as const) : (['TOKEN_AMBIGUOUS', matching] as const);
+    const found = shown.length === 0 ? 'none' : shown.map(describeToken).join(', ');
+    throw new KeyferryError(code, {
+      reason: `expected one token with ${describeSelection(select)}, found ${found}`,
+      hint:
+        code === 'TOKEN_NOT_FOUND'
+          ? `list the tokens with: pkcs11-tool --module ${this.path} --list-token-slots`
+          : 'add serial= or slot-id= to the URI',
+      values: { module: this.path, tokens: found },
+    });
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const session of [...this.#sessions]) session.close();
+    if (this.#sessions.size > 0) {
+      throw new KeyferryError('INTERNAL', { reason: 'the module was closed while an operation was under way' });
+    }
+    if (this.#owner) this.cryptoki.finalize();
+  }
+}
+
+function checkLibraryFile(file: string): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      throw new KeyferryError('MODULE_NOT_FOUND', { reason: `no such file: ${file}`, values: { path: file }, cause });
+    }
+    throw new KeyferryError('MODULE_LOAD_FAILED', {
+      reason: `cannot open ${file}: ${code}`,
+      values: { path: file },
+      cause,
+    });
+  }
+  try {
+    if (!fstatSync(descriptor).isFile()) {
+      throw new KeyferryError('MODULE_FOREIGN', {
+        reason: `expected a shared library, found something that is no file: ${file}`,
+        values: { path: file },
+      });
+    }
+    const header = Buffer.alloc(ELF_HEADER_BYTES);
+    const length = readSync(descriptor, header, 0, header.length, 0);
+    if (process.platform === 'linux') checkElf(file, header.subarray(0, length));
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function loadLibrary(file: string): Cryptoki {
+  try {
+    return Cryptoki.load(file);
+  } catch (cause) {
+    const said = cause instanceof Error ? cause.message : String(cause);
+    if (said.includes('C_GetFunctionList')) {
+      throw new KeyferryError('MODULE_FOREIGN', {
+        reason: `expected a library with the function C_GetFunctionList, found none: ${file}`,
+        values: { path: file },
+        cause,
+      });
+    }
+    throw new KeyferryError('MODULE_LOAD_FAILED', {
+      reason: `the system loader says: ${said}`,
+      hint: `see what is missing with: ldd ${file}`,
+      values: { path: file },
+      cause,
+    });
+  }
+}
+
+function matches(token: Token, select: TokenSelection): boolean {
+  return (
+    (select.token === undefined || token.label === select.token) &&
+    (select.serial === undefined || token.serial === select.serial) &&
+    (select.manufacturer === undefined || token.manufacturer === select.manufacturer) &&
+    (select.model === undefined || token.model === select.model) &&
+    (select.slotId === undefined || token.slotId === select.slotId)
+  );
+}
+
+function describeSelection(select: TokenSelection): string {
+  const wanted = Object.entries(select).filter(([, value]) => value !== undefined);
+  return wanted.length === 0 ? 'any name' : wanted.map(([name, value]) => `${name} "${value}"`).join(', ');
+}
+
+function describeToken(token: Token): string {
+  return `"${token.label}" (serial ${token.serial}, slot ${token.slotId})`;
+}

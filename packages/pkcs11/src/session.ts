@@ -1,0 +1,63 @@
+import type { Attributes } from './attributes.js';
+import type { Mechanism } from './mechanism.js';
+
+/** An object in a token, for as long as the session lives (CK_OBJECT_HANDLE). Equal handles are the same object. */
+export type ObjectHandle = bigint & { readonly __brand: 'ObjectHandle' };
+
+export interface KeyPair {
+  readonly publicKey: ObjectHandle;
+  readonly privateKey: ObjectHandle;
+}
+
+/**
+ * A session with a token. It serves one flow of work: operations that are started together run one after the other, and
+ * `find` in the middle of another operation is refused with INTERNAL. Flows that run side by side open a session each;
+ * they share the login and see the same objects.
+ *
+ * Whatever the HSM refuses is a KeyferryError with `values` {call, ckr, number}: HSM_ERROR unless a line here says more.
+ */
+export interface Session {
+  /**
+   * Logs the whole process in to the token. Throws PIN_INCORRECT and PIN_LOCKED with what the token shows about its PIN.
+   * `pin` null leaves asking for the PIN to the token (protected authentication path). Being logged in already is fine.
+   */
+  login(pin: string | null, user?: 'user' | 'so'): void;
+  logout(): void;
+  /** Ends the session and with it all session objects. Waits for an operation that is under way. May be called again. */
+  close(): void;
+
+  /** All objects that have these attributes, in the token's order. */
+  find(template: Attributes): ObjectHandle[];
+  /** One attribute; null when the token has no such attribute, hides it or does not say, and when it is empty. */
+  read<Name extends keyof Attributes>(object: ObjectHandle, name: Name): Required<Attributes>[Name] | null;
+  write(object: ObjectHandle, template: Attributes): void;
+  create(template: Attributes): ObjectHandle;
+  copy(object: ObjectHandle, template: Attributes): ObjectHandle;
+  destroy(object: ObjectHandle): void;
+
+  generateKey(mechanism: Mechanism, template: Attributes): Promise<ObjectHandle>;
+  generateKeyPair(mechanism: Mechanism, publicTemplate: Attributes, privateTemplate: Attributes): Promise<KeyPair>;
+  /** Throws KEY_NOT_EXTRACTABLE, KEY_NEEDS_TRUSTED_KEK, MECHANISM_MISSING. */
+  wrapKey(mechanism: Mechanism, wrappingKey: ObjectHandle, key: ObjectHandle): Promise<Buffer>;
+  unwrapKey(
+    mechanism: Mechanism,
+    unwrappingKey: ObjectHandle,
+    wrapped: Buffer,
+    template: Attributes,
+  ): Promise<ObjectHandle>;
+  derive(mechanism: Mechanism, key: ObjectHandle, template: Attributes): Promise<ObjectHandle>;
+  sign(mechanism: Mechanism, key: ObjectHandle, data: Buffer): Promise<Buffer>;
+  /** False for a signature that does not fit; everything else that goes wrong is thrown. */
+  verify(mechanism: Mechanism, key: ObjectHandle, data: Buffer, signature: Buffer): Promise<boolean>;
+  encrypt(mechanism: Mechanism, key: ObjectHandle, data: Buffer): Promise<Buffer>;
+  /** The caller fills the result with zeros when done. */
+  decrypt(mechanism: Mechanism, key: ObjectHandle, data: Buffer): Promise<Buffer>;
+  /** So many bytes from the token's random number generator. */
+  random(bytes: number): Buffer;
+
+  /**
+   * Runs `work`. Every object that it hands to `own` is destroyed afterwards, on success and on failure, the last made
+   * first. A failure to destroy is HSM_LEFTOVER, unless another error is on its way already.
+   */
+  temporary<T>(work: (own: (object: ObjectHandle) => ObjectHandle) => Promise<T>): Promise<T>;
+}
