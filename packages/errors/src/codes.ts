@@ -1,4 +1,5 @@
 import type { CodeEntry } from './code-entry.js';
+import { conformanceCodes } from './codes/conformance.js';
 import { fileCodes } from './codes/files.js';
 import { generalCodes } from './codes/general.js';
 import { hsmCodes } from './codes/hsm.js';
@@ -13,6 +14,7 @@ const tables = {
   ...hsmCodes,
   ...serviceCodes,
   ...vaultCodes,
+  ...conformanceCodes,
 };
 
 /** Every code that a Keyferry program can end with. The list is closed. */
