@@ -1,0 +1,117 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { KeyferryError } from '@keyferry/errors';
+import { readWhole } from './bounded-reading.js';
+import { lockBeside } from './journal-lock.js';
+import { cannotWrite, syncFolder, whatIsAt } from './output-folder.js';
+import { needRegular } from './regular-file.js';
+
+const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
+
+/** Bytes of a journal that is still read: at some hundred bytes an entry, some hundred thousand entries. */
+const MAX_JOURNAL_BYTES = 64 * 1024 * 1024;
+
+/** What has been done, one entry a line; what `append` has returned from survives a crash and a loss of power. */
+export interface Journal<T> {
+  /** From the first to the newest, with those that were appended since. */
+  readonly entries: readonly T[];
+  /** Throws OUTPUT_NOT_WRITABLE; from then on the journal takes nothing more. */
+  append(entry: T): Promise<void>;
+  /** Lets appends finish, and gives the journal free for others. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens or makes a journal: lines of JSON, mode 0600, for one process at a time. `parse` checks an entry, and throws.
+ * A last line without a line feed is an append that never returned: it is cut off. Throws JOURNAL_DAMAGED for any other
+ * line that cannot be read, JOURNAL_IN_USE, FILE_NOT_REGULAR, FILE_TOO_LARGE, OUTPUT_FOLDER_MISSING, OUTPUT_NOT_WRITABLE.
+ */
+export async function openJournal<T>(path: string, parse: (value: unknown) => T): Promise<Journal<T>> {
+  const release = await lockBeside(path);
+  let file: FileHandle | undefined;
+  try {
+    const found = await whatIsAt(path);
+    if (found !== null) needRegular(path, found);
+    file = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    if (found === null) await syncFolder(dirname(path));
+    const { entries, end } = await readEntries(path, file, parse);
+    return journalOn(path, file, { entries, end, parse, release });
+  } catch (error) {
+    await file?.close();
+    await release();
+    throw cannotWrite(path, error);
+  }
+}
+
+/** The entries, and where the last whole line ends; what follows is cut off. */
+async function readEntries<T>(path: string, file: FileHandle, parse: (value: unknown) => T) {
+  const bytes = await readWhole(path, file, await file.stat(), { maxBytes: MAX_JOURNAL_BYTES });
+  const end = bytes.lastIndexOf(0x0a) + 1;
+  const entries: T[] = [];
+  for (let start = 0; start < end; ) {
+    const lineEnd = bytes.indexOf(0x0a, start);
+    entries.push(readEntry(path, entries.length + 1, bytes.subarray(start, lineEnd), parse));
+    start = lineEnd + 1;
+  }
+  if (end < bytes.length) {
+    await file.truncate(end);
+    await file.sync();
+  }
+  return { entries, end };
+}
+
+function readEntry<T>(path: string, line: number, bytes: Uint8Array, parse: (value: unknown) => T): T {
+  try {
+    return parse(JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)));
+  } catch (error) {
+    throw new KeyferryError('JOURNAL_DAMAGED', {
+      reason: `line ${line} of ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
+      values: { line },
+      cause: error,
+    });
+  }
+}
+
+function journalOn<T>(
+  path: string,
+  file: FileHandle,
+  state: { entries: T[]; end: number; parse: (value: unknown) => T; release: () => Promise<void> },
+): Journal<T> {
+  const { entries, parse } = state;
+  let { end } = state;
+  let failure: KeyferryError | null = null;
+  let busy: Promise<unknown> = Promise.resolve();
+  let closed: Promise<void> | null = null;
+
+  const write = async (line: Buffer, entry: T) => {
+    if (failure !== null) throw failure;
+    try {
+      await file.writeFile(line);
+      await file.sync();
+    } catch (error) {
+      failure = cannotWrite(path, error);
+      // A part of the line may stand there. If it cannot be cut off now, the next opening does it.
+      await file.truncate(end).catch(() => {});
+      throw failure;
+    }
+    end += line.length;
+    entries.push(entry);
+  };
+
+  return {
+    entries,
+    append: (entry) => {
+      if (closed !== null) return Promise.reject(new Error('append to a journal that is closed'));
+      const text = JSON.stringify(entry);
+      const line = Buffer.from(`${text}\n`);
+      const done = busy.then(() => write(line, parse(JSON.parse(text))));
+      busy = done.catch(() => {});
+      return done;
+    },
+    close: () => {
+      closed ??= busy.then(() => file.close()).finally(state.release);
+      return closed;
+    },
+  };
+}

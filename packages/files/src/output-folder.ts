@@ -1,0 +1,106 @@
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { type FileHandle, lstat, open, rm, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { KeyferryError } from '@keyferry/errors';
+import { kindOf } from './regular-file.js';
+import { MISSING, systemCode, systemReason } from './system-reason.js';
+
+/** Temporary files are named so that a person who finds one after a crash knows whose it is, and nobody can foresee it. */
+export function temporaryName(folder: string): string {
+  return join(folder, `.keyferry-${randomBytes(8).toString('hex')}.tmp`);
+}
+
+/**
+ * Refuses what cannot be a new file, or with `force` a file that replaces another. Throws OUTPUT_EXISTS (also for a link
+ * that leads nowhere), OUTPUT_FOLDER_MISSING, OUTPUT_NOT_WRITABLE.
+ */
+export async function checkTargets(paths: readonly string[], options: { force: boolean }): Promise<void> {
+  const seen = new Set<string>();
+  for (const path of paths) {
+    const target = resolve(path);
+    if (seen.has(target))
+      throw new KeyferryError('OUTPUT_EXISTS', { reason: `two outputs have the same name: ${path}` });
+    seen.add(target);
+    if (/(^|\/)\.{0,2}$/.test(path)) throw notWritable(`expected the name of a file, found that of a folder: ${path}`);
+    await checkFolder(path);
+    const found = await whatIsAt(path);
+    if (found === null) continue;
+    if (!found.isFile() && !found.isSymbolicLink()) {
+      throw notWritable(`expected to write a regular file, but there is ${kindOf(found)}: ${path}`);
+    }
+    if (!options.force) throw new KeyferryError('OUTPUT_EXISTS', { reason: `found ${kindOf(found)}: ${path}` });
+  }
+}
+
+/** Makes a temporary file in each folder, syncs, and removes it: permissions alone do not tell (root, read-only media). */
+export async function tryFolders(paths: readonly string[]): Promise<void> {
+  for (const folder of foldersOf(paths)) {
+    const name = temporaryName(folder);
+    try {
+      await (await createNew(name)).close();
+      await syncFolder(folder);
+    } catch (error) {
+      throw cannotWrite(folder, error);
+    } finally {
+      await rm(name, { force: true });
+    }
+  }
+}
+
+export function createNew(path: string): Promise<FileHandle> {
+  return open(path, 'wx', 0o600);
+}
+
+export function foldersOf(paths: readonly string[]): string[] {
+  return [...new Set(paths.map((path) => dirname(path)))];
+}
+
+/** What stands at the path itself; null if nothing. */
+export async function whatIsAt(path: string): Promise<Stats | null> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw cannotWrite(path, error);
+  }
+}
+
+/** Makes what happened in a folder last: renames are safe only when the folder is written too. */
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some file systems cannot do it, which is not a fault of the medium.
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(systemCode(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The error for a failed system call on an output: OUTPUT_FOLDER_MISSING or OUTPUT_NOT_WRITABLE. */
+export function cannotWrite(path: string, error: unknown): KeyferryError {
+  if (error instanceof KeyferryError) return error;
+  const missing = MISSING.includes(systemCode(error) ?? '');
+  return new KeyferryError(missing ? 'OUTPUT_FOLDER_MISSING' : 'OUTPUT_NOT_WRITABLE', {
+    reason: systemReason(path, error),
+    cause: error,
+  });
+}
+
+async function checkFolder(path: string): Promise<void> {
+  const folder = dirname(path);
+  let found: Stats;
+  try {
+    found = await stat(folder);
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+  if (found.isDirectory()) return;
+  throw new KeyferryError('OUTPUT_FOLDER_MISSING', { reason: `expected a folder, found ${kindOf(found)}: ${folder}` });
+}
+
+function notWritable(reason: string): KeyferryError {
+  return new KeyferryError('OUTPUT_NOT_WRITABLE', { reason });
+}
