@@ -58,7 +58,13 @@ function secretTemplate(name: PracticeKeyName, key: KeyObject): Attributes {
   }
   const jwk = key.export({ format: 'jwk' });
   if (jwk.kty === 'EC') {
-    return { class: 'private-key', keyType: 'EC', sign: true, ecParams: EC_PARAMS[curveOf(jwk)], value: bytes(jwk.d) };
+    return {
+      class: 'private-key',
+      keyType: 'EC',
+      sign: true,
+      ecParams: Buffer.from(EC_PARAMS[curveOf(jwk)]),
+      value: bytes(jwk.d),
+    };
   }
   return {
     class: 'private-key',

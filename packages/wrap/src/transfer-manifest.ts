@@ -8,7 +8,7 @@ import type { OpenToken } from './open-token.js';
 import type { TargetPublicKey } from './public-key.js';
 import type { Target } from './target.js';
 import { TOOL } from './tool.js';
-import { EPHEMERAL_AES_BYTES } from './wrap-target.js';
+import { EPHEMERAL_AES_BITS } from './wrap-target.js';
 
 /** "BYOK tool name and version; source HSM name and firmware version", as the format asks. */
 export function generatorOf({ token }: OpenToken, mode: Mode): string {
@@ -59,7 +59,7 @@ export async function describeTransfer(transfer: Transfer): Promise<Manifest> {
       inner: mechanismNumber(wrapping.inner.type),
       outer: mechanismNumber(wrapping.outer.type),
       flavour: 'unknown',
-      aesBits: EPHEMERAL_AES_BYTES * 8,
+      aesBits: EPHEMERAL_AES_BITS,
       ephemeral: true,
       probed: false,
       rehearsed: false,

@@ -4,7 +4,7 @@ import { CKM, type ObjectHandle, type Session } from '@keyferry/pkcs11';
 import type { Wrapping } from './mechanisms.js';
 import type { Target } from './target.js';
 
-export const EPHEMERAL_AES_BYTES = 32;
+export const EPHEMERAL_AES_BITS = 256;
 
 /**
  * Wraps the target under a fresh AES-256 key and that under the KEK, all inside the token; returns
@@ -64,7 +64,7 @@ function generateEphemeralKey(session: Session): Promise<ObjectHandle> {
       decrypt: false,
       sign: false,
       verify: false,
-      valueLen: EPHEMERAL_AES_BYTES,
+      valueLen: EPHEMERAL_AES_BITS / 8,
     },
   );
 }

@@ -8,7 +8,7 @@ import {
   readManifest,
 } from '@keyferry/blob';
 import { readBoundedFile } from '@keyferry/files';
-import { defineCommand } from '@keyferry/terminal';
+import { defineCommand, type Outcome } from '@keyferry/terminal';
 import { z } from 'zod';
 
 const resultSchema = z.strictObject({
@@ -39,7 +39,7 @@ export const inspectCommand = defineCommand({
   ],
   result: resultSchema,
   text: describeResult,
-  async run(args) {
+  async run(args): Promise<Outcome<Result>> {
     const bytes = await readBoundedFile(args.file, { maxBytes: MAX_BLOB_BYTES });
     const blob = readByok(bytes);
     if (args.manifest !== undefined) {
