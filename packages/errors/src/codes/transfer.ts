@@ -98,6 +98,24 @@ export const transferCodes = {
     why: 'Its not-before date lies in the future.',
     mend: 'check the clock of this machine, or wait',
   },
+  KEK_NOT_IN_HSM: {
+    exit: 'policy',
+    title: 'the KEK is not kept in an HSM',
+    why: 'A KEK is of type RSA-HSM. The service keeps a key of type RSA in software, where it is less protected than the key that it shall receive.',
+    mend: 'create a KEK with keyferry-import kek create; it makes an RSA-HSM key',
+  },
+  PUBLIC_KEY_INVALID: {
+    exit: 'verification',
+    title: 'this is not a valid public key',
+    why: 'Understood are PEM and DER of a SubjectPublicKeyInfo, and a JWK. An EC point must lie on its curve.',
+    mend: 'export the public key again; openssl pkey -pubin -in FILE -text shows what a PEM holds',
+  },
+  PUBLIC_KEY_IS_PRIVATE: {
+    exit: 'policy',
+    title: 'this file holds a private key where a public one is wanted',
+    why: 'A private key has no business in a file: it should not have left its HSM.',
+    mend: 'if this is a real key, treat it as known to others; export only the public key',
+  },
   THUMBPRINT_INVALID: {
     exit: 'usage',
     title: 'this is not a thumbprint',
@@ -169,6 +187,12 @@ export const transferCodes = {
     title: 'manifest and blob do not belong together',
     why: 'The manifest describes another file, another KEK or another key.',
     mend: 'take the manifest that was written beside the blob, and look for a copying error',
+  },
+  RECEIPT_INVALID: {
+    exit: 'verification',
+    title: 'the receipt is not valid',
+    why: 'A member is missing, unknown, or of the wrong kind.',
+    mend: 'take the receipt that keyferry-import wrote',
   },
   MODE_MISMATCH: {
     exit: 'policy',

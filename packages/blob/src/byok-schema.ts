@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { plainText } from './format-parts.js';
+
+/** The blob as Microsoft's specification of bring your own key describes it. Members beyond these are reported. */
+export const byokSchema = z.looseObject({
+  schema_version: z.literal('1.0.0'),
+  header: z.looseObject({
+    /** The versioned identifier of the KEK. */
+    kid: z.string(),
+    alg: z.literal('dir'),
+    enc: z.literal('CKM_RSA_AES_KEY_WRAP'),
+  }),
+  /** base64url of the wrapped AES key, followed by the wrapped target key. */
+  ciphertext: z.string(),
+  /** BYOK tool name and version; source HSM name and firmware version. */
+  generator: plainText,
+});

@@ -1,0 +1,157 @@
+import { type ErrorCode, KeyferryError } from '@keyferry/errors';
+import { shown } from './shown.js';
+
+/** The formats of a transfer nest four levels deep. */
+const DEEPEST = 32;
+
+/**
+ * Reads one JSON text (RFC 8259) the way I-JSON (RFC 7493 section 2) wants it: strict UTF-8 without a byte order mark,
+ * no member twice in one object even if one of them is spelt with escapes, no lone surrogate, no number beyond a
+ * double. At most 32 levels deep. A member `__proto__` is a member like any other.
+ *
+ * Errors say where, never what: the text may be a private key that was taken for a public one.
+ * FILE_NOT_UTF8, JSON_INVALID, JSON_DUPLICATE_MEMBER.
+ */
+export function parseJson(bytes: Uint8Array): unknown {
+  const reader = new JsonReader(decodeUtf8(bytes));
+  return reader.document();
+}
+
+function decodeUtf8(bytes: Uint8Array): string {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    throw new KeyferryError('FILE_NOT_UTF8', {
+      reason: 'expected UTF-8, found UTF-16, as the > of Windows PowerShell writes it',
+    });
+  }
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new KeyferryError('JSON_INVALID', { reason: 'expected a value, found a byte order mark at its begin' });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new KeyferryError('FILE_NOT_UTF8', { reason: 'expected UTF-8, found bytes that are not', cause });
+  }
+}
+
+class JsonReader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): unknown {
+    const value = this.#value(DEEPEST);
+    if (this.#skipSpace() !== undefined) this.#fail('expected the end of the text');
+    return value;
+  }
+
+  #value(levels: number): unknown {
+    switch (this.#skipSpace()) {
+      case '{':
+        return this.#object(this.#deeper(levels));
+      case '[':
+        return this.#array(this.#deeper(levels));
+      case '"':
+        return this.#string();
+      case 't':
+        return this.#word('true', true);
+      case 'f':
+        return this.#word('false', false);
+      case 'n':
+        return this.#word('null', null);
+      default:
+        return this.#number();
+    }
+  }
+
+  #object(levels: number): Record<string, unknown> {
+    const members = new Map<string, unknown>();
+    this.#at += 1;
+    if (this.#skipSpace() === '}') return this.#close(Object.fromEntries(members));
+    for (;;) {
+      if (this.#skipSpace() !== '"') this.#fail('expected the name of a member');
+      const start = this.#at;
+      const name = this.#string();
+      if (members.has(name)) this.#fail(`the member ${shown(name)} is there already`, 'JSON_DUPLICATE_MEMBER', start);
+      if (this.#skipSpace() !== ':') this.#fail('expected ":"');
+      this.#at += 1;
+      members.set(name, this.#value(levels));
+      const next = this.#skipSpace();
+      // fromEntries defines own members, also one that is called __proto__.
+      if (next === '}') return this.#close(Object.fromEntries(members));
+      if (next !== ',') this.#fail('expected "," or "}"');
+      this.#at += 1;
+    }
+  }
+
+  #array(levels: number): unknown[] {
+    const elements: unknown[] = [];
+    this.#at += 1;
+    if (this.#skipSpace() === ']') return this.#close(elements);
+    for (;;) {
+      elements.push(this.#value(levels));
+      const next = this.#skipSpace();
+      if (next === ']') return this.#close(elements);
+      if (next !== ',') this.#fail('expected "," or "]"');
+      this.#at += 1;
+    }
+  }
+
+  #string(): string {
+    const start = this.#at;
+    let end = start + 1;
+    while (this.#text[end] !== '"') {
+      if (end >= this.#text.length) this.#fail('expected the end of a string', 'JSON_INVALID', start);
+      end += this.#text[end] === '\\' ? 2 : 1;
+    }
+    this.#at = end + 1;
+    let text: string;
+    try {
+      text = JSON.parse(this.#text.slice(start, this.#at));
+    } catch {
+      // The error of JSON.parse quotes the text.
+      return this.#fail('expected a string without control characters and unknown escapes', 'JSON_INVALID', start);
+    }
+    if (/\p{Cs}/u.test(text)) this.#fail('expected a string without lone surrogates', 'JSON_INVALID', start);
+    return text;
+  }
+
+  #number(): number {
+    const number = /-?(?:0|[1-9][0-9]{0,400})(?:\.[0-9]{1,400})?(?:[eE][-+]?[0-9]{1,4})?/y;
+    number.lastIndex = this.#at;
+    const found = number.exec(this.#text)?.[0];
+    if (found === undefined) return this.#fail('expected a value');
+    if (!Number.isFinite(Number(found))) this.#fail('expected a number that a double can hold');
+    this.#at += found.length;
+    return Number(found);
+  }
+
+  #word<T>(word: string, value: T): T {
+    if (!this.#text.startsWith(word, this.#at)) this.#fail('expected a value');
+    this.#at += word.length;
+    return value;
+  }
+
+  #deeper(levels: number): number {
+    if (levels === 0) this.#fail(`expected at most ${DEEPEST} levels`);
+    return levels - 1;
+  }
+
+  #close<T>(value: T): T {
+    this.#at += 1;
+    return value;
+  }
+
+  #skipSpace(): string | undefined {
+    while (' \t\n\r'.includes(this.#text[this.#at] ?? 'end')) this.#at += 1;
+    return this.#text[this.#at];
+  }
+
+  #fail(expected: string, code: ErrorCode = 'JSON_INVALID', at = this.#at): never {
+    const before = this.#text.slice(0, at).split('\n');
+    const place = `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+    throw new KeyferryError(code, { reason: `${expected} at ${place}${at >= this.#text.length ? ' (the end)' : ''}` });
+  }
+}

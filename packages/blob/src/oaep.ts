@@ -1,0 +1,18 @@
+import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto';
+import type { Refuse } from './refuse.js';
+
+/** What Azure BYOK uses: RSAES-OAEP (RFC 8017 section 7.1) with SHA-1 for hash and MGF1, and an empty label. */
+const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' };
+
+export function encryptOaep(key: KeyObject, plaintext: Uint8Array): Buffer {
+  return publicEncrypt({ key, ...OAEP }, plaintext);
+}
+
+/** The caller wipes what it gets. */
+export function decryptOaep(key: KeyObject, ciphertext: Uint8Array, refuse: Refuse): Buffer {
+  try {
+    return privateDecrypt({ key, ...OAEP }, ciphertext);
+  } catch {
+    return refuse('expected RSA-OAEP with SHA-1 under this KEK, found something that does not open');
+  }
+}

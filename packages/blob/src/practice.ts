@@ -1,0 +1,61 @@
+import { type KeyObject, randomBytes } from 'node:crypto';
+import { KeyferryError } from '@keyferry/errors';
+import { splitCiphertext } from './ciphertext.js';
+import { publicKeyObject, type RsaPublicJwk } from './jwk.js';
+import { unwrapKwp, wrapKwp } from './kwp.js';
+import { decryptOaep, encryptOaep } from './oaep.js';
+import { refuseIn, refuseWith } from './refuse.js';
+
+const AES_BYTES = [16, 24, 32];
+
+/**
+ * Wraps in software what an HSM would wrap in hardware, for practice and for tests; a real key never comes here.
+ * A fresh AES-256 key is made for each call and wiped before it returns. The caller wipes the plaintext.
+ * @returns the wrapped AES key (as long as the KEK), followed by the wrapped plaintext
+ */
+export function wrapPracticeKey(
+  kek: RsaPublicJwk,
+  plaintext: Uint8Array,
+  options: { readonly aesKey?: Uint8Array } = {},
+): Buffer {
+  if (plaintext.length === 0) refuseWith('TARGET_ENCODING')('expected a key to wrap, found no bytes');
+  const key = publicKeyObject(kek);
+  const aesKey = options.aesKey === undefined ? randomBytes(32) : Buffer.from(options.aesKey);
+  try {
+    if (!AES_BYTES.includes(aesKey.length)) {
+      throw new KeyferryError('INTERNAL', {
+        reason: `expected an AES key of 16, 24 or 32 bytes, found ${aesKey.length}`,
+      });
+    }
+    return Buffer.concat([encryptOaep(key, aesKey), wrapKwp(aesKey, plaintext)]);
+  } finally {
+    aesKey.fill(0);
+  }
+}
+
+/**
+ * Opens a ciphertext with a private KEK made for practice; the AES key is wiped. The caller wipes the plaintext.
+ * BLOB_CIPHERTEXT for an impossible length, BLOB_UNWRAP_FAILED, KEK_NOT_RSA.
+ */
+export function openPracticeBlob(
+  kekPrivate: KeyObject,
+  ciphertext: Uint8Array,
+): { plaintext: Buffer; aesBits: number } {
+  if (kekPrivate.type !== 'private' || kekPrivate.asymmetricKeyType !== 'rsa') {
+    const found = `${kekPrivate.asymmetricKeyType ?? ''} ${kekPrivate.type} key`.trim();
+    refuseWith('KEK_NOT_RSA')(`expected a private RSA key made for practice, found a ${found}`);
+  }
+  const kekBytes = (kekPrivate.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  const { wrappedAesKey, wrappedTargetKey } = splitCiphertext(ciphertext, kekBytes);
+  const refuse = refuseWith('BLOB_UNWRAP_FAILED');
+  const aesKey = decryptOaep(kekPrivate, wrappedAesKey, refuseIn('wrapped AES key', refuse));
+  try {
+    if (!AES_BYTES.includes(aesKey.length)) {
+      refuse(`wrapped AES key: expected 16, 24 or 32 bytes inside, found ${aesKey.length}`);
+    }
+    const plaintext = unwrapKwp(aesKey, wrappedTargetKey, refuseIn('wrapped target key', refuse));
+    return { plaintext, aesBits: aesKey.length * 8 };
+  } finally {
+    aesKey.fill(0);
+  }
+}
