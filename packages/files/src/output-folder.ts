@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
 import { type FileHandle, lstat, open, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { kindOf } from './regular-file.js';
 import { MISSING, systemCode, systemReason } from './system-reason.js';
@@ -18,12 +18,10 @@ export function temporaryName(folder: string): string {
 export async function checkTargets(paths: readonly string[], options: { force: boolean }): Promise<void> {
   const seen = new Set<string>();
   for (const path of paths) {
-    const target = resolve(path);
-    if (seen.has(target))
-      throw new KeyferryError('OUTPUT_EXISTS', { reason: `two outputs have the same name: ${path}` });
-    seen.add(target);
     if (/(^|\/)\.{0,2}$/.test(path)) throw notWritable(`expected the name of a file, found that of a folder: ${path}`);
-    await checkFolder(path);
+    const target = `${await folderIdentity(path)}/${basename(path)}`;
+    if (seen.has(target)) throw new KeyferryError('OUTPUT_EXISTS', { reason: `two outputs are one file: ${path}` });
+    seen.add(target);
     const found = await whatIsAt(path);
     if (found === null) continue;
     if (!found.isFile() && !found.isSymbolicLink()) {
@@ -89,7 +87,8 @@ export function cannotWrite(path: string, error: unknown): KeyferryError {
   });
 }
 
-async function checkFolder(path: string): Promise<void> {
+/** Device and inode of the folder of an output: the same by whatever path it is named. */
+async function folderIdentity(path: string): Promise<string> {
   const folder = dirname(path);
   let found: Stats;
   try {
@@ -97,7 +96,7 @@ async function checkFolder(path: string): Promise<void> {
   } catch (error) {
     throw cannotWrite(folder, error);
   }
-  if (found.isDirectory()) return;
+  if (found.isDirectory()) return `${found.dev}:${found.ino}`;
   throw new KeyferryError('OUTPUT_FOLDER_MISSING', { reason: `expected a folder, found ${kindOf(found)}: ${folder}` });
 }
 
