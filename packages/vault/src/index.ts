@@ -1,1 +1,1 @@
-export {};
+export { type StartedVault, type StartOptions, startVault } from './start-vault.js';

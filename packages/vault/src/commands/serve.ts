@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { defineCommand } from '@keyferry/terminal';
+import { z } from 'zod';
+import { openVault } from '../open-vault.js';
+
+const resultSchema = z.object({
+  event: z.enum(['ready', 'stopped']).describe('one line when the emulator is ready, one when it has stopped'),
+  data: z.string(),
+  proxyUrl: z.string().describe('HTTPS_PROXY of the clients'),
+  caFile: z.string().describe('PEM of the authority that the clients must trust'),
+  tlsPort: z.int().describe('port of the TLS listener behind the proxy, on 127.0.0.1'),
+  pid: z.int(),
+});
+
+export const serve = defineCommand({
+  name: 'serve',
+  summary: 'Run vaults and Managed HSMs for tests, on this machine only',
+  details:
+    'Any host NAME.vault.azure.net or NAME.managedhsm.azure.net is an (at first empty) vault. It is an emulator: its keys ' +
+    'live in a SoftHSM2 token in the data folder, its clients log in with published constants. Never trust it with a real key. ' +
+    'Its certificates are new at each start and good for 30 days.',
+  options: {
+    data: { type: 'string', demandOption: true, describe: 'folder for keys and token; made if it is missing' },
+    port: { type: 'number', describe: 'port of the TLS listener; a free one if left out' },
+    'proxy-port': { type: 'number', describe: 'port of the proxy; a free one if left out' },
+    softhsm: { type: 'string', describe: 'path of libsofthsm2.so, if it is in no usual place' },
+  },
+  examples: [
+    ['keyferry-vault serve --data ./vault', 'serve until Ctrl-C'],
+    ['eval "$(keyferry-vault env --data ./vault)"', 'lead the Azure clients of another shell there'],
+  ],
+  result: resultSchema,
+  endsBySignal: true,
+  text: () => '',
+  async run({ data, port, proxyPort, softhsm }, terminal, signal) {
+    const vault = await openVault({
+      data,
+      port,
+      proxyPort,
+      softhsm,
+      log: {
+        request: (line) => terminal.say(line),
+        note: (text) => terminal.warn(text),
+        unforeseen: (error) => terminal.warn(`INTERNAL ${error instanceof Error ? error.stack : String(error)}`),
+      },
+    });
+    const about = { data, ...vault.endpoint };
+    terminal.say(
+      [
+        'This is an EMULATOR, for tests only. It is reached from a shell after',
+        `  eval "$(keyferry-vault env --data ${data})"`,
+        'or by any client that uses',
+        `  HTTPS_PROXY=${about.proxyUrl}`,
+        `  NODE_EXTRA_CA_CERTS=${about.caFile} (REQUESTS_CA_BUNDLE, SSL_CERT_FILE)`,
+        'under https://NAME.vault.azure.net and https://NAME.managedhsm.azure.net.',
+      ].join('\n'),
+    );
+    // With --json stdout has a line now and one at the end.
+    if (terminal.json) process.stdout.write(`${JSON.stringify({ event: 'ready', ...about })}\n`);
+    else terminal.print(`ready: proxy ${about.proxyUrl}, ${vault.keyCount} key versions`);
+    await endOf(signal);
+    await vault.close();
+    return { result: { event: 'stopped' as const, ...about } };
+  },
+});
+
+/** Resolves at a signal, or when the process that started this one by fork has gone. */
+async function endOf(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  const endings = [once(signal, 'abort')];
+  if (process.connected) endings.push(once(process, 'disconnect'));
+  await Promise.race(endings);
+}

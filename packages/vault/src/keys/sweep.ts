@@ -1,0 +1,28 @@
+import type { ObjectHandle, Session } from '@keyferry/pkcs11';
+import type { KeyRecord } from './record.js';
+
+export interface Inventory {
+  /** The keys that records name, by CKA_ID in hex. */
+  readonly handles: Map<string, ObjectHandle>;
+  /** How many objects no record named: they were made by a process that was killed before it could commit them. */
+  readonly swept: number;
+  /** Records whose key the token does not have. */
+  readonly lost: readonly KeyRecord[];
+}
+
+/** Takes stock of the token once, and destroys what no record names. */
+export function takeStock(session: Session, records: Iterable<KeyRecord>): Inventory {
+  const missing = new Map([...records].map((record) => [record.objectId, record]));
+  const handles = new Map<string, ObjectHandle>();
+  let swept = 0;
+  for (const object of session.find({})) {
+    const id = session.read(object, 'id')?.toString('hex') ?? '';
+    if (missing.delete(id)) {
+      handles.set(id, object);
+    } else {
+      session.destroy(object);
+      swept += 1;
+    }
+  }
+  return { handles, swept, lost: [...missing.values()] };
+}

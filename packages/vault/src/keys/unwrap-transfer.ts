@@ -1,0 +1,189 @@
+import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
+import { isHsmError, type ObjectHandle, type Session } from '@keyferry/pkcs11';
+import { RSA_BITS, type TargetSpec } from '../rules/key-types.js';
+import { badParameter } from '../rules/refusal.js';
+import { CURVE_FACTS } from './curves.js';
+import { recoverEcPublicKey } from './ec-public-key.js';
+import type { Transfer } from './engine.js';
+import { AES_ECB, AES_KEY_GEN, AES_KWP, OAEP_SHA1, RSA_PKCS1 } from './mechanisms.js';
+import { digestInfo } from './pkcs1.js';
+import type { KeyMaterial } from './record.js';
+import { LOCKED_IN, TEMPORARY } from './templates.js';
+
+/**
+ * Return values that come from what the blob holds, not from the state of the HSM. SoftHSM 2.6.1 says 0x5 to a wrong
+ * padding, 0x6 to what is no PKCS#8 or of another type, 0x112 to an odd length; the others are what the standard names.
+ */
+const CONTENT_FAULTS = [
+  0x05, 0x06, 0x07, 0x13, 0x20, 0x21, 0x40, 0x41, 0x62, 0x63, 0x71, 0x110, 0x112, 0x113, 0x114, 0x115,
+];
+const FUNCTION_FAILED = 0x06;
+
+/** Larger exponents are nowhere in use, and some libraries refuse them. */
+const MAX_EXPONENT_BYTES = 8;
+
+/**
+ * Opens a transfer inside the token and judges the target, as session objects only: A by RSA-OAEP into an AES key,
+ * B by RFC 5649 into the target. Then `keep` may copy the target; all session objects are destroyed in any case.
+ * No bytes of the AES key or the target are seen here.
+ */
+export function unwrapTransfer<T>(
+  session: Session,
+  kek: ObjectHandle,
+  transfer: Transfer,
+  spec: TargetSpec,
+  keep: (target: ObjectHandle, material: KeyMaterial) => T,
+): Promise<T> {
+  return session.temporary(async (own) => {
+    const aesKey = own(await openAesKey(session, kek, transfer.wrappedAesKey));
+    await checkAesKeyLength(session, aesKey, transfer.aesKeyBytes);
+    const target = own(await openTarget(session, aesKey, transfer.wrappedTarget, spec));
+    const material = await judge(session, target, spec);
+    return keep(target, material);
+  });
+}
+
+async function openAesKey(session: Session, kek: ObjectHandle, wrapped: Buffer): Promise<ObjectHandle> {
+  try {
+    return await session.unwrapKey(OAEP_SHA1, kek, wrapped, {
+      ...TEMPORARY,
+      class: 'secret-key',
+      keyType: 'AES',
+      // Its length can be proven only by wrapping it.
+      extractable: true,
+      encrypt: true,
+      unwrap: true,
+    });
+  } catch (error) {
+    if (!isHsmError(error, ...CONTENT_FAULTS)) throw error;
+    throw badParameter(
+      'The first part of the ciphertext does not open with RSA-OAEP (SHA-1, MGF1-SHA-1) under the KEK.',
+      'OaepFailed',
+    );
+  }
+}
+
+/**
+ * SoftHSM takes an AES key of any length here and tells none. Encryption takes 16, 24 and 32 bytes only, and RFC 5649
+ * adds 8 bytes when the key is wrapped under a throwaway key: together they prove the length inside the token.
+ */
+async function checkAesKeyLength(session: Session, aesKey: ObjectHandle, allowed: readonly number[]): Promise<void> {
+  await session.temporary(async (own) => {
+    const throwaway = own(
+      await session.generateKey(AES_KEY_GEN, {
+        ...TEMPORARY,
+        class: 'secret-key',
+        keyType: 'AES',
+        valueLen: 32,
+        wrap: true,
+      }),
+    );
+    const wrapped = await session.wrapKey(AES_KWP, throwaway, aesKey);
+    const bytes = wrapped.length - 8;
+    if (allowed.includes(bytes) && (await encrypts(session, aesKey))) return;
+    const found = bytes > 64 ? 'more than 64' : `at most ${bytes}`;
+    throw badParameter(`The wrapped AES key must have ${allowed.join(' or ')} bytes; found ${found}.`, 'AesKeySize');
+  });
+}
+
+async function encrypts(session: Session, aesKey: ObjectHandle): Promise<boolean> {
+  return (await orNull(session.encrypt(AES_ECB, aesKey, Buffer.alloc(16)))) !== null;
+}
+
+async function openTarget(
+  session: Session,
+  aesKey: ObjectHandle,
+  wrapped: Buffer,
+  spec: TargetSpec,
+): Promise<ObjectHandle> {
+  const common = { ...TEMPORARY, ...LOCKED_IN };
+  try {
+    return spec.type === 'oct'
+      ? await session.unwrapKey(AES_KWP, aesKey, wrapped, {
+          ...common,
+          class: 'secret-key',
+          keyType: 'AES',
+          encrypt: true,
+        })
+      : await session.unwrapKey(AES_KWP, aesKey, wrapped, {
+          ...common,
+          class: 'private-key',
+          keyType: spec.type,
+          sign: true,
+          ...(spec.type === 'EC' && { derive: true }),
+        });
+  } catch (error) {
+    if (spec.type !== 'oct' && isHsmError(error, FUNCTION_FAILED)) {
+      throw badParameter(`What the ciphertext holds is no PKCS#8 private key of type ${spec.type}.`, 'TargetEncoding');
+    }
+    if (!isHsmError(error, ...CONTENT_FAULTS)) throw error;
+    throw badParameter(
+      'The second part of the ciphertext does not open with AES key wrap with padding (RFC 5649).',
+      'KwpFailed',
+    );
+  }
+}
+
+async function judge(session: Session, target: ObjectHandle, spec: TargetSpec): Promise<KeyMaterial> {
+  if (spec.type === 'RSA') return judgeRsa(session, target);
+  if (spec.type === 'EC') return judgeEc(session, target, spec.crv);
+  if (await encrypts(session, target)) return { type: 'oct', bits: spec.bits };
+  throw badParameter('The AES key must have 128, 192 or 256 bits.', 'TargetSize');
+}
+
+async function judgeRsa(session: Session, target: ObjectHandle): Promise<KeyMaterial> {
+  const modulus = unsigned(session.read(target, 'modulus'));
+  const exponent = unsigned(session.read(target, 'publicExponent'));
+  const bits = bitLength(modulus);
+  if (!RSA_BITS.some((allowed) => allowed === bits)) {
+    throw badParameter(`An RSA key must have ${RSA_BITS.join(', ')} bits; found ${bits}.`, 'TargetSize');
+  }
+  const odd = ((exponent.at(-1) ?? 0) & 1) === 1;
+  const material = { type: 'RSA', bits, n: modulus.toString('base64url'), e: exponent.toString('base64url') } as const;
+  if (!odd || exponent.length > MAX_EXPONENT_BYTES || !(await signsUnder(session, target, material))) {
+    throw badParameter('A signature of the key does not verify under its own public part.', 'TargetInconsistent');
+  }
+  return material;
+}
+
+async function signsUnder(session: Session, key: ObjectHandle, { n, e }: { n: string; e: string }): Promise<boolean> {
+  const message = randomBytes(32);
+  const digest = createHash('sha256').update(message).digest();
+  const signature = await orNull(session.sign(RSA_PKCS1, key, digestInfo('sha256', digest)));
+  const publicKey = createPublicKey({ format: 'jwk', key: { kty: 'RSA', n, e } });
+  return signature !== null && verify('sha256', message, publicKey, signature);
+}
+
+async function judgeEc(
+  session: Session,
+  target: ObjectHandle,
+  crv: Extract<TargetSpec, { type: 'EC' }>['crv'],
+): Promise<KeyMaterial> {
+  const found = session.read(target, 'ecParams');
+  if (found === null || !CURVE_FACTS[crv].ecParams.equals(found)) {
+    throw badParameter(`The EC key is not on the named curve ${crv} that the request names.`, 'TargetCurve');
+  }
+  const point = await orNull(recoverEcPublicKey(session, target, crv));
+  if (point === null) throw badParameter('A signature of the key verifies under no public key.', 'TargetInconsistent');
+  return { type: 'EC', crv, ...point };
+}
+
+/** Null when the token does not work with what the blob held. */
+async function orNull<T>(work: Promise<T>): Promise<T | null> {
+  try {
+    return await work;
+  } catch (error) {
+    if (isHsmError(error, ...CONTENT_FAULTS)) return null;
+    throw error;
+  }
+}
+
+/** Without leading zero bytes. */
+function unsigned(bytes: Buffer | null): Buffer {
+  const start = bytes?.findIndex((byte) => byte !== 0) ?? -1;
+  return bytes === null || start < 0 ? Buffer.alloc(0) : bytes.subarray(start);
+}
+
+function bitLength(bytes: Buffer): number {
+  return bytes.length === 0 ? 0 : bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24;
+}

@@ -1,0 +1,117 @@
+import { setTimeout } from 'node:timers/promises';
+import { makeAuthority } from './authority.js';
+import { type Endpoint, removeEndpoint, writeEndpoint } from './data/endpoint.js';
+import {
+  type DataFolder,
+  dataFolder,
+  makeFolder,
+  markTokenReady,
+  prepareFolder,
+  readPin,
+  replaceFile,
+} from './data/folder.js';
+import { lockFolder } from './data/lock.js';
+import { readRecords, writeRecord } from './data/record-files.js';
+import { SERVED_NAMES } from './hosts.js';
+import { makeTokens } from './identity/tokens.js';
+import type { Engine } from './keys/engine.js';
+import { Records } from './keys/records.js';
+import { SessionPool } from './keys/session-pool.js';
+import { takeStock } from './keys/sweep.js';
+import { tokenEngine } from './keys/token-engine.js';
+import { listen } from './listener.js';
+import { type Policies, STRICT } from './policies.js';
+import { makeProxy } from './proxy.js';
+import { type Log, makeServer } from './server.js';
+import { loadSoftHsm, openToken } from './softhsm.js';
+
+/** How long requests that are under way may take when the vault closes, in milliseconds. */
+const LONGEST_FAREWELL = 5_000;
+
+export interface VaultOptions {
+  readonly data: string;
+  /** Port of the TLS listener; 0 or nothing takes a free one. */
+  readonly port?: number | undefined;
+  readonly proxyPort?: number | undefined;
+  /** Path of libsofthsm2.so, where it is not in one of its usual places. */
+  readonly softhsm?: string | undefined;
+  readonly policies?: Policies | undefined;
+  readonly log: Log & { note(text: string): void };
+}
+
+export interface OpenVault {
+  readonly endpoint: Endpoint;
+  readonly keyCount: number;
+  /** Lets what is under way come to its end; then nothing listens any more and the token is closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Serves a data folder from this process, which must not use SoftHSM2 for anything else.
+ * Throws DATA_FOLDER, DATA_IN_USE, PORT_IN_USE, MODULE_NOT_FOUND and other errors of the HSM.
+ */
+export async function openVault(options: VaultOptions): Promise<OpenVault> {
+  const undo: (() => void | Promise<void>)[] = [];
+  const close = async () => {
+    for (const work of undo.splice(0).reverse()) await work();
+  };
+  try {
+    const folder = dataFolder(options.data);
+    await makeFolder(folder.path);
+    const lock = await lockFolder(folder.path);
+    undo.push(() => lock.release());
+
+    const authority = makeAuthority();
+    // It is awaited below; if something fails before that, its own failure does not matter.
+    authority.catch(() => undefined);
+    const keys = await openKeys(folder, options, undo);
+    const { certificate, issue } = await authority;
+    const context = { ...keys, policies: options.policies ?? STRICT, now: () => Math.floor(Date.now() / 1000) };
+    const { server, answered } = makeServer(await issue(SERVED_NAMES), context, makeTokens(), options.log);
+    const tls = await listen(server, options.port ?? 0);
+    undo.push(() => tls.end());
+    const proxy = await listen(makeProxy(tls.port), options.proxyPort ?? 0);
+    undo.push(() => proxy.end());
+    undo.push(async () => {
+      tls.stopAccepting();
+      proxy.stopAccepting();
+      await Promise.race([answered(), setTimeout(LONGEST_FAREWELL, undefined, { ref: false })]);
+    });
+
+    await replaceFile(folder.ca, certificate);
+    const endpoint = {
+      pid: process.pid,
+      proxyUrl: `http://127.0.0.1:${proxy.port}`,
+      tlsPort: tls.port,
+      caFile: folder.ca,
+    };
+    await writeEndpoint(folder, endpoint);
+    undo.push(() => removeEndpoint(folder));
+    return { endpoint, keyCount: [...keys.records.all()].length, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openKeys(
+  folder: DataFolder,
+  { softhsm, log }: VaultOptions,
+  undo: (() => void | Promise<void>)[],
+): Promise<{ records: Records; engine: Engine }> {
+  const { tokenIsReady } = await prepareFolder(folder);
+  const loaded = await readRecords(folder.keys);
+  const pin = await readPin(folder);
+  const module = loadSoftHsm(folder.conf, softhsm);
+  undo.push(() => module.close());
+  const token = openToken(module, pin, { ready: tokenIsReady });
+  if (!tokenIsReady) await markTokenReady(folder);
+  const pool = new SessionPool(token, pin);
+  undo.push(() => pool.drained());
+
+  const { handles, swept, lost } = takeStock(pool.anchor, loaded);
+  if (swept > 0) log.note(`${swept} unfinished objects were removed from the token`);
+  for (const { host, name, version } of lost) log.note(`the token has lost the key of ${host}/${name}/${version}`);
+  const records = new Records(loaded, (record) => writeRecord(folder.keys, record));
+  return { records, engine: tokenEngine(pool, handles) };
+}

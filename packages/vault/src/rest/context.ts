@@ -1,0 +1,43 @@
+import type { Engine } from '../keys/engine.js';
+import type { KeyRecord } from '../keys/record.js';
+import type { Records } from '../keys/records.js';
+import type { KeysRequest } from '../message.js';
+import type { Policies } from '../policies.js';
+import { isVersion } from '../rules/names.js';
+import { badParameter, Refusal } from '../rules/refusal.js';
+
+/** What the handlers work on. */
+export interface Context {
+  readonly records: Records;
+  readonly engine: Engine;
+  readonly policies: Policies;
+  /** The clock, in Unix seconds. */
+  now(): number;
+}
+
+/** A request whose path has been understood. */
+export interface KeyCall {
+  readonly request: KeysRequest;
+  readonly name: string;
+  readonly version: string | undefined;
+}
+
+/** The version that the call names, else the newest one; 404 when there is none. */
+export function findKey(call: KeyCall, { records }: Context): KeyRecord {
+  const { host } = call.request.host;
+  if (call.version !== undefined && !isVersion(call.version)) {
+    throw badParameter(`Method ${call.request.method} does not allow operation '${call.version.slice(0, 128)}'`);
+  }
+  const record =
+    call.version === undefined ? records.newest(host, call.name) : records.version(host, call.name, call.version);
+  if (record === undefined) throw keyNotFound(call.version === undefined ? call.name : `${call.name}/${call.version}`);
+  return record;
+}
+
+export function keyNotFound(id: string): Refusal {
+  return new Refusal({
+    status: 404,
+    code: 'KeyNotFound',
+    message: `A key with (name/id) ${id} was not found in this key vault. If you recently deleted this key you may be able to recover it using the correct recovery command.`,
+  });
+}

@@ -1,0 +1,111 @@
+import { KeyferryError } from '@keyferry/errors';
+import type { KeysRequest, Reply } from '../message.js';
+import { checkName } from '../rules/names.js';
+import { badParameter, errorReply, notImplemented, Refusal } from '../rules/refusal.js';
+import type { Context, KeyCall } from './context.js';
+import { createKey, importKey } from './make-key.js';
+import { getKey, listKeys, listVersions } from './read-keys.js';
+import { updateKey } from './update-key.js';
+import { decryptData, encryptData, signDigest, unwrapKey, verifySignature, wrapKey } from './use-key.js';
+
+/** The versions of the API that are spoken; they do not differ in what the emulator has. */
+const API_VERSION = /^(7\.[0-6]|7\.[0-6]-preview(\.\d)?|2025-07-01|2026-04-01)$/;
+
+type Action = (call: KeyCall, context: Context) => Reply | Promise<Reply>;
+
+/** POST /keys/NAME[/VERSION]/ACTION; clients differ in the case of the words. */
+const USES: Readonly<Record<string, Action>> = {
+  sign: signDigest,
+  verify: verifySignature,
+  encrypt: encryptData,
+  decrypt: decryptData,
+  wrapkey: wrapKey,
+  unwrapkey: unwrapKey,
+};
+
+/** What the service has under /keys/NAME and the emulator does not. */
+const MISSING_ACTIONS = ['backup', 'rotate', 'rotationpolicy', 'release', 'attestation'];
+
+/** What the service has at the root and the emulator does not. */
+const MISSING_ROOTS = [
+  'deletedkeys',
+  'rng',
+  'secrets',
+  'deletedsecrets',
+  'certificates',
+  'deletedcertificates',
+  'storage',
+  'deletedstorage',
+  'backup',
+  'restore',
+  'selectiverestore',
+  'securitydomain',
+  'settings',
+  'providers',
+];
+
+/**
+ * Answers a request to a vault or Managed HSM whose token has been checked. What the client got wrong and what the HSM
+ * refused become replies in the service's shape; an error that nobody foresaw is thrown.
+ */
+export async function handleKeys(request: KeysRequest, context: Context): Promise<Reply> {
+  try {
+    checkApiVersion(request.query);
+    return await route(request, context);
+  } catch (error) {
+    if (error instanceof Refusal) return errorReply(error.details);
+    if (error instanceof KeyferryError && error.code !== 'INTERNAL') {
+      const inner = `KeyferryVault.${error.code}`;
+      return errorReply({ status: 500, code: 'InternalServerError', message: error.message, inner });
+    }
+    throw error;
+  }
+}
+
+function checkApiVersion(query: URLSearchParams): void {
+  const version = query.get('api-version');
+  if (version === null) throw badParameter('api-version must be specified.');
+  if (!API_VERSION.test(version))
+    throw badParameter(`The specified version (${version.slice(0, 40)}) is not recognized.`);
+}
+
+function route(request: KeysRequest, context: Context): Reply | Promise<Reply> {
+  // Clients put a slash at the end, and an empty version in the middle.
+  const [root = '', name, ...rest] = request.path.split('/').filter((part) => part !== '');
+  if (MISSING_ROOTS.includes(root.toLowerCase())) throw notImplemented(`keyferry-vault has no /${root.toLowerCase()}.`);
+  if (root.toLowerCase() !== 'keys')
+    throw new Refusal({ status: 404, code: 'NotFound', message: 'There is nothing at this path.' });
+  if (name === undefined) {
+    if (request.method === 'GET') return listKeys(request, context);
+    throw wrongMethod(request.method, 'keys');
+  }
+  if (name.toLowerCase() === 'restore' && request.method === 'POST' && rest.length === 0) {
+    throw notImplemented('keyferry-vault has no backup and no restore.');
+  }
+  return routeKey({ request, name: checkName(name), version: undefined }, rest, context);
+}
+
+function routeKey(call: KeyCall, rest: readonly string[], context: Context): Reply | Promise<Reply> {
+  const { method } = call.request;
+  const last = rest.at(-1)?.toLowerCase() ?? '';
+  const before = rest.length === 2 ? rest[0] : undefined;
+  if (rest.length > 2) throw wrongMethod(method, last);
+  if (MISSING_ACTIONS.includes(last)) throw notImplemented(`keyferry-vault does not have ${last}.`);
+
+  const use = Object.hasOwn(USES, last) ? USES[last] : undefined;
+  if (method === 'POST' && use) return use({ ...call, version: before }, context);
+  if (method === 'POST' && last === 'create' && rest.length === 1) return createKey(call, context);
+  if (method === 'GET' && last === 'versions' && rest.length === 1) return listVersions(call, context);
+  if (rest.length < 2) {
+    const versioned = { ...call, version: rest[0] };
+    if (method === 'GET') return getKey(versioned, context);
+    if (method === 'PATCH') return updateKey(versioned, context);
+    if (method === 'PUT' && rest.length === 0) return importKey(call, context);
+    if (method === 'DELETE') throw notImplemented('keyferry-vault does not delete keys.');
+  }
+  throw wrongMethod(method, last);
+}
+
+function wrongMethod(method: string, operation: string): Refusal {
+  return badParameter(`Method ${method} does not allow operation '${operation.slice(0, 128)}'`);
+}
