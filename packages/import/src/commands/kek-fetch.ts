@@ -1,0 +1,35 @@
+import { defineCommand } from '@keyferry/terminal';
+import { usableKek } from '../kek.js';
+import { kekFiles, kekResult, kekResultSchema, kekText, writeKek } from '../kek-output.js';
+import { keyName, keyVersion, SERVICE_OPTIONS, timeLimit } from '../options.js';
+import { openVault } from '../vault.js';
+
+export const kekFetchCommand = defineCommand({
+  name: 'kek fetch',
+  summary: 'fetch the public part of a key exchange key, if it keeps every rule',
+  details:
+    'A KEK of another size, with other operations than import, disabled or expired is refused, and no file is written.',
+  options: {
+    ...SERVICE_OPTIONS,
+    version: { type: 'string', describe: 'version of the KEK; the newest unless given' },
+    out: { type: 'string', demandOption: true, describe: 'folder for NAME.kek.json and NAME.pem' },
+    force: { type: 'boolean', default: false, describe: 'replace the output files' },
+  },
+  examples: [
+    [
+      'keyferry-import kek fetch --vault-url https://prod.vault.azure.net --name payroll-kek --out /media/stick',
+      'the newest version',
+    ],
+  ],
+  result: kekResultSchema,
+  text: kekText,
+  async run(args, _terminal, signal) {
+    const name = keyName(args.name);
+    const version = args.version === undefined ? undefined : keyVersion(args.version);
+    const vault = await openVault(args.vaultUrl, { login: args.auth, timeLimit: timeLimit(args.timeout), signal });
+    const files = await kekFiles(args.out, name, args.force);
+    const fetched = usableKek(await vault.key(name, version), new Date());
+    await writeKek(files, fetched, args.force);
+    return { result: kekResult(fetched.kek, files, vault.emulator) };
+  },
+});

@@ -1,0 +1,116 @@
+import { defaultRetryPolicy, type PipelinePolicy, type PipelineRequest } from '@azure/core-rest-pipeline';
+import type { KeyClientOptions } from '@azure/keyvault-keys';
+import { KeyferryError } from '@keyferry/errors';
+import { type Answer, errorOfAnswer, errorOfNetwork } from './service-errors.js';
+
+/** How one vault is spoken to. */
+export interface Exchange {
+  /** Host name of the vault; requests for any other host are refused. */
+  readonly host: string;
+  /** Milliseconds that one exchange may take, with login and repeated attempts. */
+  readonly timeLimit: number;
+  readonly signal: AbortSignal;
+  /** Called when an answer carries the header of keyferry-vault. */
+  onEmulator(): void;
+}
+
+/**
+ * The settings of the SDK's client for one vault. Its own retries are off, because it would send an import again
+ * that may have been carried out; what only reads or can be repeated (GET, PATCH) is tried three times. Redirects,
+ * which no vault sends, are not followed.
+ */
+export function clientOptions(exchange: Exchange): KeyClientOptions {
+  const last = new WeakMap<PipelineRequest, Answer>();
+  return {
+    retryOptions: { maxRetries: 0 },
+    redirectOptions: { maxRetries: 0 },
+    additionalPolicies: [
+      { position: 'perCall', policy: guard(exchange, last) },
+      { position: 'perCall', policy: repeatReads() },
+      { position: 'perRetry', policy: remember(last) },
+    ],
+  };
+}
+
+/** Outermost: bounds the time, and turns whatever goes wrong into a KeyferryError. */
+function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): PipelinePolicy {
+  return {
+    name: 'keyferryGuardPolicy',
+    async sendRequest(request, next) {
+      const { host, timeLimit, signal } = exchange;
+      const asked = new URL(request.url).host;
+      if (asked !== host) {
+        throw new KeyferryError('SERVICE_NOT_JSON', {
+          reason: `${host} sends us to ${asked} for the rest of its answer`,
+        });
+      }
+      const tooLate = AbortSignal.timeout(timeLimit);
+      // What enables or disables a key is let finish, so that its state is known; an interruption stops what would follow.
+      const limit = request.method === 'PATCH' ? tooLate : AbortSignal.any([signal, tooLate]);
+      request.abortSignal = limit;
+      request.timeout = timeLimit;
+      try {
+        // The identity library does not always heed the signal, hence the race.
+        const response = await Promise.race([next(request), rejectionOf(limit)]);
+        if (response.headers.has('x-keyferry-emulator')) {
+          exchange.onEmulator();
+        }
+        const error = errorOfAnswer(host, {
+          status: response.status,
+          body: response.bodyAsText ?? '',
+          retryAfter: response.headers.get('retry-after') ?? null,
+        });
+        if (error !== null) {
+          throw error;
+        }
+        return response;
+      } catch (error) {
+        if (tooLate.aborted) {
+          throw errorOfSilence(host, timeLimit, last.get(request));
+        }
+        limit.throwIfAborted();
+        throw error instanceof KeyferryError ? error : errorOfNetwork(host, error);
+      }
+    },
+  };
+}
+
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** While an error answer (429 with a long Retry-After, say) is being waited out, it says more than the silence after it. */
+function errorOfSilence(host: string, timeLimit: number, answer: Answer | undefined): KeyferryError {
+  const earlier = answer === undefined || answer.status === 401 ? null : errorOfAnswer(host, answer);
+  return (
+    earlier ?? new KeyferryError('SERVICE_NO_ANSWER', { reason: `no answer from ${host} within ${timeLimit / 1000} s` })
+  );
+}
+
+function repeatReads(): PipelinePolicy {
+  const retry = defaultRetryPolicy({ maxRetries: 2, retryDelayInMs: 400 });
+  return {
+    name: 'keyferryRepeatReadsPolicy',
+    sendRequest(request, next) {
+      const harmless = request.method === 'GET' || request.method === 'PATCH';
+      return harmless ? retry.sendRequest(request, next) : next(request);
+    },
+  };
+}
+
+function remember(last: WeakMap<PipelineRequest, Answer>): PipelinePolicy {
+  return {
+    name: 'keyferryRememberPolicy',
+    async sendRequest(request, next) {
+      const response = await next(request);
+      last.set(request, {
+        status: response.status,
+        body: response.bodyAsText ?? '',
+        retryAfter: response.headers.get('retry-after') ?? null,
+      });
+      return response;
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import { KeyferryError } from '@keyferry/errors';
+import { LOGINS, type Login } from './logins.js';
+import type { Tags } from './vault.js';
+
+/** The options of every command that speaks to a vault. */
+export const SERVICE_OPTIONS = {
+  'vault-url': {
+    type: 'string',
+    demandOption: true,
+    requiresArg: true,
+    describe: 'https://NAME.vault.azure.net or https://NAME.managedhsm.azure.net',
+  },
+  name: { type: 'string', demandOption: true, requiresArg: true, describe: 'name of the key in the vault' },
+  auth: {
+    choices: LOGINS,
+    default: 'default' as Login,
+    describe: 'how to log in; default tries all of them. Secrets come from the environment, never from options',
+  },
+  timeout: {
+    type: 'number',
+    default: 30,
+    requiresArg: true,
+    describe: 'seconds that one exchange with the vault may take, with login',
+  },
+} as const;
+
+/** Up to 127 letters, digits and hyphens, as the service wants them. @throws USAGE. */
+export function keyName(text: string): string {
+  if (!/^[0-9a-zA-Z-]{1,127}$/.test(text)) {
+    throw usage('--name', '1 to 127 letters, digits and hyphens', text);
+  }
+  return text;
+}
+
+/** A version of a key: 32 hex digits. @throws USAGE. */
+export function keyVersion(text: string): string {
+  if (!/^[0-9a-fA-F]{32}$/.test(text)) {
+    throw usage('--version', '32 hex digits', text);
+  }
+  return text;
+}
+
+/** Seconds to milliseconds. @throws USAGE. */
+export function timeLimit(seconds: number): number {
+  if (!(seconds > 0 && seconds <= 3600)) {
+    throw usage('--timeout', 'seconds, at most 3600', String(seconds));
+  }
+  return Math.ceil(seconds * 1000);
+}
+
+const UNIT_SECONDS: Readonly<Record<string, number>> = { m: 60, h: 3600, d: 86_400 };
+
+/** The SDK cuts seconds to 32 bits: a later date would arrive as one in the past. */
+const LAST_SECOND = 0x7fff_ffff;
+
+/** `90m`, `24h` or `7d` from now, in whole seconds. @throws USAGE. */
+export function lifetimeFrom(now: Date, text: string): Date {
+  const [, count, unit] = /^([1-9][0-9]{0,6})([mhd])$/.exec(text) ?? [];
+  const seconds = Math.floor(now.getTime() / 1000) + Number(count) * (UNIT_SECONDS[unit ?? ''] ?? Number.NaN);
+  if (!(seconds <= LAST_SECOND)) {
+    throw usage('--expires-in', 'a time such as 90m, 24h or 7d that ends before 2038', text);
+  }
+  return new Date(seconds * 1000);
+}
+
+/** An instant in RFC 3339, in the future. @throws USAGE. */
+export function expiryAfter(now: Date, text: string): Date {
+  const form = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$/;
+  const instant = form.test(text) ? new Date(text) : new Date(Number.NaN);
+  if (!(instant > now && instant.getTime() / 1000 <= LAST_SECOND)) {
+    throw usage('--expires', 'a future instant such as 2027-01-31T00:00:00Z, before 2038', text);
+  }
+  return instant;
+}
+
+/** `k=v` each; the service takes up to 15 of them, each part up to 256 characters. @throws USAGE. */
+export function tagsOf(texts: readonly string[] | undefined): Tags {
+  const tags = new Map<string, string>();
+  for (const text of texts ?? []) {
+    const at = text.indexOf('=');
+    const key = text.slice(0, at);
+    if (at < 1 || key.length > 256 || text.length - at > 257 || tags.has(key)) {
+      throw usage('--tag', 'name=value, each name once, each part up to 256 characters', text);
+    }
+    tags.set(key, text.slice(at + 1));
+  }
+  if (tags.size > 15) {
+    throw usage('--tag', 'up to 15 tags', String(tags.size));
+  }
+  return Object.fromEntries(tags);
+}
+
+/** `sign,verify`, or the option given several times. */
+export function listOf(texts: readonly string[] | undefined): string[] | undefined {
+  return texts?.flatMap((text) => text.split(',')).map((text) => text.trim());
+}
+
+function usage(option: string, expected: string, found: string): KeyferryError {
+  return new KeyferryError('USAGE', { reason: `${option}: expected ${expected}, found ${JSON.stringify(found)}` });
+}

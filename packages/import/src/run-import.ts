@@ -1,0 +1,126 @@
+import { existsSync } from 'node:fs';
+import { type Kek, type Receipt, writeReceipt } from '@keyferry/blob';
+import { KeyferryError } from '@keyferry/errors';
+import { type Journal, openJournal, writeOutputs } from '@keyferry/files';
+import type { Terminal } from '@keyferry/terminal';
+import type { ImportFiles } from './import-files.js';
+import { checkSameImport, type ImportAct, type OpenImport, openImport, parseImportAct } from './import-journal.js';
+import { checkKekOfPlan } from './import-kek.js';
+import type { ImportPlan } from './import-plan.js';
+import { receiptOf } from './import-result.js';
+import { kekOfService, usableKek } from './kek.js';
+import { modeOf } from './mode.js';
+import { findArrived, type Sending, sendOnce } from './send-once.js';
+import type { ServiceKey } from './service-key.js';
+import { settle } from './settle.js';
+import type { Vault } from './vault.js';
+
+export interface ImportOptions {
+  readonly newVersion: boolean;
+  readonly practice: boolean;
+  readonly retireKek: boolean;
+  readonly force: boolean;
+}
+
+export interface ImportRun {
+  readonly vault: Vault;
+  readonly plan: ImportPlan;
+  readonly files: ImportFiles;
+  readonly options: ImportOptions;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+}
+
+export interface ImportEnd {
+  readonly receipt: Receipt;
+  readonly resumed: boolean;
+}
+
+/**
+ * Imports as planned: asks for the KEK and holds it against the plan, checks the mode and the name, journals the
+ * versions of the name, sends once, compares, enables, writes the receipt. When an earlier run left this import open, it
+ * sends nothing and finishes that one.
+ */
+export async function runImport(run: ImportRun): Promise<ImportEnd> {
+  const { journal: file } = run.files;
+  // Unless there is a journal already, no file is made before all checks have passed.
+  const early = existsSync(file) ? null : await checkedKek(run);
+  const journal = await openJournal(file, parseImportAct);
+  try {
+    const open = openImport(journal.entries);
+    if (open !== null) {
+      return { receipt: await resume(run, journal, open), resumed: true };
+    }
+    const kek = early ?? (await checkedKek(run));
+    const key = await sendOnce(sendingOf(run, journal), await versionsBefore(run));
+    return { receipt: await finish(run, journal, kek, key), resumed: false };
+  } finally {
+    await journal.close();
+  }
+}
+
+/** The KEK of the blob, as the service has it; and that mode and name stand in no one's way. */
+async function checkedKek(run: ImportRun): Promise<Kek> {
+  const { vault, plan } = run;
+  const { kid } = plan.byok;
+  const { kek } = usableKek(await vault.key(kid.name, kid.version), new Date());
+  checkKekOfPlan(kek, plan);
+  modeOfRun(run);
+  await versionsBefore(run);
+  return kek;
+}
+
+async function versionsBefore({ vault, plan, options }: ImportRun): Promise<readonly string[]> {
+  const versions = await vault.versions(plan.name);
+  if (versions.length > 0 && !options.newVersion) {
+    throw new KeyferryError('KEY_EXISTS', {
+      reason: `expected no key ${plan.name} in ${plan.vault.url}, found one with ${versions.length} version(s)`,
+      values: { versions: versions.length },
+    });
+  }
+  return versions;
+}
+
+/** An earlier run may have been killed anywhere between sending and its receipt. */
+async function resume(run: ImportRun, journal: Journal<ImportAct>, open: OpenImport): Promise<Receipt> {
+  const { vault, plan, files, terminal } = run;
+  checkSameImport(open, { vault: plan.vault.url, name: plan.name, blobSha256: plan.blob.sha256 }, files.journal);
+  terminal.say(`an earlier run sent this blob at ${open.sent.at}; finding out what became of it, sending nothing`);
+  const { kid } = plan.byok;
+  // The KEK may have been retired since: that no longer matters.
+  const { kek } = kekOfService(await vault.key(kid.name, kid.version), new Date());
+  checkKekOfPlan(kek, plan);
+  modeOfRun(run);
+  const key =
+    open.arrived === null
+      ? await findArrived(sendingOf(run, journal), open.sent.versions, null)
+      : await vault.key(plan.name, open.arrived);
+  return await finish(run, journal, kek, key);
+}
+
+async function finish(run: ImportRun, journal: Journal<ImportAct>, kek: Kek, key: ServiceKey): Promise<Receipt> {
+  const { vault, plan, files, options, signal } = run;
+  const { version } = key.kid;
+  const at = () => new Date().toISOString();
+  try {
+    const verified = await settle(vault, plan.expected, key, signal);
+    const { emulator } = vault;
+    const receipt = receiptOf({ plan, mode: modeOfRun(run), emulator, kek, key, verified, now: new Date() });
+    await writeOutputs([{ path: files.receipt, bytes: writeReceipt(receipt) }], { force: options.force });
+    await journal.append({ act: 'done', at: at(), version });
+    return receipt;
+  } catch (error) {
+    if (error instanceof KeyferryError && error.code === 'IMPORTED_KEY_MISMATCH') {
+      await journal.append({ act: 'different', at: at(), version });
+    }
+    throw error;
+  }
+}
+
+function modeOfRun({ vault, plan, options }: ImportRun) {
+  return modeOf({ manifest: plan.manifest?.mode ?? null, emulator: vault.emulator, practice: options.practice });
+}
+
+function sendingOf({ vault, plan, files, signal }: ImportRun, journal: Journal<ImportAct>): Sending {
+  return { vault, plan, journal, journalFile: files.journal, signal };
+}
