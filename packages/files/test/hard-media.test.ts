@@ -21,9 +21,9 @@ interface Media {
 /** They live in a mount namespace of their own and vanish with the process that made it. */
 const { media, holder, refusal } = await mountMedia();
 const onMedia = media === null ? test.skip : test;
-test.before((t) => {
-  if (refusal !== null) t.log(`tests of full and read-only media are skipped: ${refusal}`);
-});
+if (refusal !== null) {
+  console.warn(`tests of full and read-only media are skipped: ${refusal}`);
+}
 test.beforeEach((t) => {
   if (media !== null) t.context = media;
 });

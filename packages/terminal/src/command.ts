@@ -31,7 +31,7 @@ export interface CommandDefinition<
   readonly summary: string;
   /** A further paragraph for --help. */
   readonly details?: string;
-  /** By long name, kebab-case or camelCase; on the command line they are kebab-case. Lists take one value each time. */
+  /** By long name, kebab-case or camelCase; they are typed in kebab-case. A list takes one value each time it is given. */
   readonly options: O;
   /** The name of the program may be left out at the start. */
   readonly examples: readonly (readonly [command: string, meaning: string])[];

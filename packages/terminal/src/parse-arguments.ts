@@ -5,6 +5,9 @@ import { nearest } from './nearest.js';
 import { camel, EVERYWHERE, kebab, kebabOptions } from './option-names.js';
 
 type Declared = Options | PositionalOptions;
+/** `--name`, `--name=value`, `-n`; not `-5`. */
+const OPTION_WORD = /^(--(?!-)|-(?![-\d]))([^=]+)(=.*)?$/s;
+
 type Refuse = (reason: string) => KeyferryError;
 
 /**
@@ -45,7 +48,7 @@ export async function parseArguments(
 function checkOptionWords(words: readonly string[], options: Readonly<Record<string, Options>>, refuse: Refuse): void {
   const seen = new Set<string>();
   for (const word of words) {
-    const [, dashes, typed = '', value] = /^(--?)([a-z][\w-]*)(=.*)?$/is.exec(word) ?? [];
+    const [, dashes, typed = '', value] = OPTION_WORD.exec(word) ?? [];
     if (dashes === undefined) continue;
     const name = ownerOf(dashes === '-' ? typed : kebab(typed), options);
     if (name === undefined) {
@@ -88,7 +91,7 @@ async function split(words: readonly string[], options: Readonly<Record<string, 
     .help(false)
     .strictOptions()
     .options(Object.fromEntries(Object.entries(options).map(([name, option]) => [name, asText(option)])))
-    .requiresArg(Object.keys(options).filter((name) => options[name]?.type !== 'boolean'));
+    .requiresArg(Object.keys(options).filter((name) => !['boolean', 'count'].includes(options[name]?.type ?? '')));
   let failure: Error | undefined;
   const values: Record<string, unknown> = await parser.parse(words.map(kebabWord), {}, (error) => {
     failure = error ?? undefined;
@@ -106,7 +109,7 @@ function positionalValues(
   const values: Record<string, unknown> = {};
   for (const [name, positional] of Object.entries(positionals)) {
     const given = positional.array ? rest.splice(0) : rest.shift();
-    const missing = given === undefined || given.length === 0;
+    const missing = given === undefined || (positional.array && given.length === 0);
     if (missing && positional.demandOption) throw refuse(`${name.toUpperCase()} is missing`);
     values[name] = readValue(name.toUpperCase(), positional, missing ? positional.default : given, refuse);
   }
@@ -134,7 +137,7 @@ function decimal(name: string, text: string, refuse: Refuse): number {
 }
 
 function isList(option: Options | undefined): boolean {
-  return option?.type === 'array' || option?.array === true || option?.type === 'count' || option?.count === true;
+  return option?.type === 'array' || option?.array === true || option?.type === 'count';
 }
 
 function kebabWord(word: string): string {

@@ -8,6 +8,6 @@ export interface Program {
   readonly summary: string;
   /** `explain` is added to them. */
   readonly commands: readonly Command[];
-  /** Names of options that would carry a secret, refused wherever they stand; the usual ones unless given. */
+  /** Options that would carry a secret, refused wherever they stand, beside the usual ones (pin, password, ...). */
   readonly secretOptions?: readonly string[];
 }

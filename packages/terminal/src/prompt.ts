@@ -18,7 +18,7 @@ export async function readAnswer(question: string, signal: AbortSignal): Promise
       lines.once('line', (line) => resolve(line.trim()));
       lines.once('SIGINT', () => reject(interrupted()));
       lines.once('close', () => reject(endOfInput()));
-      lines.setPrompt(`${printable(question)} `);
+      lines.setPrompt(prompt(question));
       lines.prompt();
     });
   } catch (error) {
@@ -38,7 +38,7 @@ export async function readSecret(question: string, signal: AbortSignal): Promise
   let take = (_bytes: Buffer) => {};
   let gone = () => {};
   stdin.setRawMode(true);
-  stderr.write(`${printable(question)} `);
+  stderr.write(prompt(question));
   try {
     return await untilAborted(signal, (resolve, reject) => {
       take = (bytes) => {
@@ -97,11 +97,15 @@ export function secretLine(): (bytes: Uint8Array) => string | null {
   };
 }
 
+function prompt(question: string): string {
+  return `${printable(question.trimEnd())} `;
+}
+
 function needTerminal(question: string): void {
   const missing = [process.stdin.isTTY ? '' : 'stdin', process.stderr.isTTY ? '' : 'stderr'].filter(Boolean);
   if (missing.length === 0) return;
   throw new KeyferryError('NOT_A_TERMINAL', {
-    reason: `the question was "${question}", but ${missing.join(' and ')} is not a terminal`,
+    reason: `the question was "${question.trimEnd()}", but ${missing.join(' and ')} is not a terminal`,
   });
 }
 

@@ -21,7 +21,7 @@ export async function runProgram(program: Program, argv: readonly string[] = pro
   const onStray = (error: unknown) => process.exit(reportError(error, { json }));
   process.once('uncaughtException', onStray);
   try {
-    refuseSecrets(argv, program.secretOptions);
+    refuseSecrets(argv, program);
     const line = await readCommandLine({ ...program, commands: [...program.commands, explain] }, argv);
     if (line.kind === 'show') writeOut(line.text);
     else process.exitCode = await runCommand(line);

@@ -1,12 +1,16 @@
 import { KeyferryError } from '@keyferry/errors';
+import { kebab } from './option-names.js';
+import type { Program } from './program.js';
 
+/** Options of other programs that carry a secret: people try them here. */
 const USUAL = [
   'pin',
+  'pin-value',
   'so-pin',
   'user-pin',
-  'pin-value',
   'password',
   'passphrase',
+  'secret',
   'token',
   'access-token',
   'client-secret',
@@ -16,13 +20,15 @@ const USUAL = [
  * Refuses a command line that names an option made to carry a secret, or a PKCS#11 URI with a `pin-value`, without
  * repeating what stands there. Throws SECRET_IN_ARGV.
  */
-export function refuseSecrets(argv: readonly string[], names: readonly string[] = USUAL): void {
-  const secret = new Set(names.map(plain));
+export function refuseSecrets(argv: readonly string[], { commands, secretOptions = [] }: Program): void {
+  const declared = new Set(commands.flatMap(({ options }) => Object.keys(options).map((name) => plain(kebab(name)))));
+  const secret = [...USUAL, ...secretOptions].filter((name) => !declared.has(plain(name)));
   for (const word of argv) {
-    const name = /^--?([^=]+)/.exec(word)?.[1];
-    if (name !== undefined && secret.has(plain(name))) {
+    const typed = /^--?([^=]+)/.exec(word)?.[1];
+    const name = secret.find((known) => typed !== undefined && plain(known) === plain(typed));
+    if (name !== undefined) {
       throw new KeyferryError('SECRET_IN_ARGV', {
-        reason: `--${names.find((known) => plain(known) === plain(name))} carries a secret; its value is not repeated here`,
+        reason: `--${name} would carry a secret; what stands there is not repeated here`,
       });
     }
     if (/\bpin-value=/i.test(word)) {
