@@ -7,6 +7,8 @@ import fc from 'fast-check';
 import { privateFolder } from '../../../test/support/folder.js';
 import { openJournal } from '../src/index.js';
 
+const BOOT = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+
 interface Entry {
   step: string;
 }
@@ -135,17 +137,29 @@ test('the lock of a process that was killed is taken over, and what it appended 
   t.deepEqual(readdirSync(folder), ['j']);
 });
 
-test('a lock of another boot, or of a process id that was used again, is taken over', async (t) => {
+test('a lock of another boot, of a process id that was used again, or of none is taken over', async (t) => {
   const folder = privateFolder(t);
-  const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
   const path = join(folder, 'j');
-  const stale = [`00000000-${process.ppid}-1`, `${boot}-${process.ppid}-1`, `${boot}-4194305-1`];
-  for (const name of stale) writeFileSync(`${path}.lock-${name}`, '');
+  const { start } = processStat(process.ppid);
+  for (const holder of [`00000000-${process.ppid}-${start}`, `${BOOT}-${process.ppid}-1`, `${BOOT}-4194305-1`]) {
+    writeFileSync(`${path}.lock-${holder}`, '');
+  }
   const unrelated = ['j.lock-mine', 'jj.lock-00000000-1-1', 'other'];
   for (const name of unrelated) writeFileSync(join(folder, name), '');
-  const journal = await openJournal(path, entry);
-  await journal.close();
+  await (await openJournal(path, entry)).close();
   t.deepEqual(readdirSync(folder).sort(), ['j', ...unrelated].sort());
+  writeFileSync(`${path}.lock-${BOOT}-${process.ppid}-${start}`, '');
+  await t.throwsAsync(openJournal(path, entry), { code: 'JOURNAL_IN_USE' });
+});
+
+test('the lock of a process that has ended, but whose parent has not asked how, is taken over', async (t) => {
+  const path = join(privateFolder(t), 'j');
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec cat']);
+  t.teardown(() => parent.kill());
+  const pid = Number((await once(parent.stdout, 'data')).join(''));
+  while (processStat(pid).state !== 'Z') await new Promise((resolve) => setImmediate(resolve));
+  writeFileSync(`${path}.lock-${BOOT}-${pid}-${processStat(pid).start}`, '');
+  await t.notThrowsAsync(openJournal(path, entry).then((journal) => journal.close()));
 });
 
 test('a link, a folder and a missing folder are refused, and no lock stays', async (t) => {
@@ -158,6 +172,12 @@ test('a link, a folder and a missing folder are refused, and no lock stays', asy
   await t.throwsAsync(openJournal(join(folder, 'none', 'j'), entry), { code: 'OUTPUT_FOLDER_MISSING' });
   t.deepEqual(readdirSync(folder).sort(), ['link', 'sub']);
 });
+
+/** Fields 3 and 22 of proc(5); the names of these programs hold no spaces. */
+function processStat(pid: number): { state: string | undefined; start: string | undefined } {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ');
+  return { state: fields[2], start: fields[21] };
+}
 
 /** What a text is after UTF-8: lone surrogates are written as escapes, and come back as they were. */
 function wellFormed(step: string): string {

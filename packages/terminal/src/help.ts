@@ -33,7 +33,6 @@ export async function helpOfCommand(program: Program, command: Command): Promise
   const usage = `${program.name} ${command.name}${Object.entries(command.positionals).map(shownPositional).join('')} [options]`;
   const declared = await yargs([])
     .locale('en')
-    .parserConfiguration({ 'camel-case-expansion': false })
     .exitProcess(false)
     .version(false)
     .help('help', 'show this help')

@@ -6,7 +6,7 @@ import { camel, EVERYWHERE, kebab, kebabOptions } from './option-names.js';
 
 type Declared = Options | PositionalOptions;
 /** `--name`, `--name=value`, `-n`; not `-5`. */
-const OPTION_WORD = /^(--(?!-)|-(?![-\d]))([^=]+)(=.*)?$/s;
+const OPTION_WORD = /^(--|-(?!\d))([^=]+)(=.*)?$/s;
 
 type Refuse = (reason: string) => KeyferryError;
 
@@ -79,12 +79,9 @@ async function split(words: readonly string[], options: Readonly<Record<string, 
     .locale('en')
     .parserConfiguration({
       'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
       'greedy-arrays': false,
       'parse-numbers': false,
       'parse-positional-numbers': false,
-      'short-option-groups': false,
     })
     .exitProcess(false)
     .version(false)

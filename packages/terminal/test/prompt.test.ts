@@ -17,7 +17,7 @@ onPty('a secret is read without echo, and the terminal is as before afterwards',
   ]);
   t.is(code, 0);
   t.is(shown.split('pässwörd1').length, 2, 'only the result shows it');
-  t.true(shown.includes('PIN: \r\n<pässwörd1>\r\nstatus: 0'));
+  t.true(shown.includes('PIN: \r\nraw: false\r\n<pässwörd1>\r\nstatus: 0'));
   t.regex(shown, /settings: .* icanon .* echo /);
 });
 
@@ -37,7 +37,7 @@ for (const [what, typed, status, code] of [
     const keys = kind === '' ? typed.slice(-1) : typed;
     onPty(`${what} at a prompt (ask ${kind}) ends with ${status}, and the terminal is as before`, async (t) => {
       const { shown } = await onTerminal(`$SAMPLE ask ${kind}; echo "status: $?"; ${settings}`, [[prompt, keys]]);
-      t.true(shown.includes(`error[${code}]`));
+      t.true(shown.includes('raw: false\r\n') && shown.includes(`error[${code}]`), shown);
       t.true(shown.includes(`status: ${status}\r\n`));
       t.regex(shown, /settings: .* icanon .* echo /);
     });
@@ -49,7 +49,7 @@ for (const kind of ['--secret', '']) {
     const command = `sh -c 'echo "pid: $$"; exec "$@"' - $SAMPLE ask ${kind}; echo "status: $?"; ${settings}`;
     const send = (shown: string) => process.kill(Number(/pid: (\d+)/.exec(shown)?.[1]), 'SIGTERM');
     const { shown } = await onTerminal(command, [[kind === '' ? 'Name?' : 'PIN:', send]]);
-    t.true(shown.includes('error[INTERRUPTED]'));
+    t.true(shown.includes('raw: false\r\n') && shown.includes('error[INTERRUPTED]'), shown);
     t.true(shown.includes('cause: by SIGTERM\r\n'));
     t.true(shown.includes('status: 130\r\n'));
     t.regex(shown, /settings: .* icanon .* echo /);
