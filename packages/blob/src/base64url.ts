@@ -1,3 +1,4 @@
+import { viewOf } from './bytes.js';
 import type { Refuse } from './refuse.js';
 
 /** What a reader may accept beyond unpadded base64url. */
@@ -10,7 +11,7 @@ export interface Base64Leniency {
 
 /** RFC 4648 section 5 without padding. */
 export function encodeBase64url(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64url');
+  return viewOf(bytes).toString('base64url');
 }
 
 /**

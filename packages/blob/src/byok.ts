@@ -2,10 +2,9 @@ import { decodeBase64url, encodeBase64url } from './base64url.js';
 import { byokSchema } from './byok-schema.js';
 import { candidateTargets, checkCiphertextLength } from './ciphertext.js';
 import type { Finding } from './finding.js';
-import { schemaReason } from './format-parts.js';
-import { parseJson } from './json.js';
+import { parseFormat } from './format-parts.js';
+import { isObject, parseJson } from './json.js';
 import { type Kid, parseKid } from './kid.js';
-import { isObject } from './public-key.js';
 import { refuseWith } from './refuse.js';
 import { shown } from './shown.js';
 
@@ -18,7 +17,7 @@ export interface Byok {
   readonly kid: Kid;
   /** The wrapped AES key, followed by the wrapped target key. */
   readonly ciphertext: Buffer;
-  /** Which tool and HSM made it, in their own words. */
+  /** Which tool and HSM made it, in their own words; safe to print. */
   readonly generator: string;
   /** Oddities that the service may or may not tolerate. */
   readonly findings: readonly Finding[];
@@ -27,32 +26,18 @@ export interface Byok {
 /**
  * Reads a blob. A blob is not authenticated: that it is well-formed says nothing about who made it.
  *
- * JSON_*, FILE_NOT_UTF8; BLOB_INVALID (members); BLOB_HEADER (alg, enc, kid missing); BLOB_IS_RELEASE; KID_*;
+ * JSON_*, FILE_NOT_UTF8; BLOB_INVALID (members); BLOB_IS_RELEASE; BLOB_HEADER (alg, enc, no kid); KID_*;
  * BLOB_CIPHERTEXT (base64url, impossible length). Unknown members and padding are findings, not errors.
  */
 export function readByok(bytes: Uint8Array): Byok {
-  const invalid = refuseWith('BLOB_INVALID');
-  if (bytes.length === 0) invalid('expected a JSON object, found an empty file');
-  if (bytes.length > MAX_BLOB_BYTES) invalid(`expected at most ${MAX_BLOB_BYTES} bytes, found ${bytes.length}`);
-  const value = parseJson(bytes);
-  if (!isObject(value)) return invalid('expected a JSON object, found another JSON value');
-  if (value.schema_version === '1.0') refuseWith('BLOB_IS_RELEASE')('expected schema_version "1.0.0", found "1.0"');
-  const result = byokSchema.safeParse(value);
-  if (!result.success) {
-    const place = result.error.issues[0]?.path[0];
-    return refuseWith(place === 'header' ? 'BLOB_HEADER' : 'BLOB_INVALID')(schemaReason(result.error));
-  }
-  const { header, ciphertext: text, generator } = result.data;
+  const value = readObject(bytes);
+  checkVersion(value);
+  const { header, ciphertext: text, generator } = parseFormat(byokSchema, value, refuseWith('BLOB_INVALID'));
   const kid = parseKid(header.kid);
   const refuse = refuseWith('BLOB_CIPHERTEXT');
   const ciphertext = decodeBase64url(text, refuse, { padding: true });
   checkCiphertextLength(ciphertext.length, refuse);
-  const findings = [
-    ...unknownMembers(value, byokSchema.shape, ''),
-    ...unknownMembers(header, byokSchema.shape.header.shape, 'header.'),
-    ...oddCiphertext(text, ciphertext),
-  ];
-  return { kid, ciphertext, generator, findings };
+  return { kid, ciphertext, generator, findings: [...unknownMembers(value), ...oddCiphertext(text, ciphertext)] };
 }
 
 /**
@@ -72,14 +57,36 @@ export function writeByok(content: { kid: Kid; ciphertext: Uint8Array; generator
   return bytes;
 }
 
-function unknownMembers(found: object, known: object, place: string): Finding[] {
-  return Object.keys(found)
-    .filter((name) => !Object.hasOwn(known, name))
-    .map((name) => ({
-      id: 'unknown-member',
-      level: 'warning',
-      text: `The blob has a member that the specification does not know: ${shown(place + name)}.`,
-    }));
+function readObject(bytes: Uint8Array): Record<string, unknown> {
+  const invalid = refuseWith('BLOB_INVALID');
+  if (bytes.length === 0) invalid('expected a JSON object, found an empty file');
+  if (bytes.length > MAX_BLOB_BYTES) invalid(`expected at most ${MAX_BLOB_BYTES} bytes, found ${bytes.length}`);
+  const value = parseJson(bytes);
+  return isObject(value) ? value : invalid('expected a JSON object, found another JSON value');
+}
+
+/** What a file of another kind or version says about itself goes before the members that it lacks. */
+function checkVersion({ schema, schema_version, header }: Readonly<Record<string, unknown>>): void {
+  if (schema_version === '1.0') refuseWith('BLOB_IS_RELEASE')('expected schema_version "1.0.0", found "1.0"');
+  if (schema_version !== '1.0.0') {
+    const found = schema_version ?? schema;
+    const name = schema_version === undefined && schema !== undefined ? 'schema' : 'schema_version';
+    refuseWith('BLOB_INVALID')(
+      `expected schema_version "1.0.0", found ${found === undefined ? 'none' : `${name} ${shown(found)}`}`,
+    );
+  }
+  if (isObject(header)) parseFormat(byokSchema.shape.header, header, refuseWith('BLOB_HEADER'));
+}
+
+function unknownMembers(blob: Readonly<Record<string, unknown>>): Finding[] {
+  const { shape } = byokSchema;
+  const inBlob = Object.keys(blob).filter((name) => !Object.hasOwn(shape, name));
+  const inHeader = Object.keys(blob.header ?? {}).filter((name) => !Object.hasOwn(shape.header.shape, name));
+  return [...inBlob, ...inHeader.map((name) => `header.${name}`)].map((name) => ({
+    id: 'unknown-member',
+    level: 'warning',
+    text: `The blob has a member that the specification does not know: ${shown(name)}.`,
+  }));
 }
 
 function oddCiphertext(text: string, ciphertext: Buffer): Finding[] {

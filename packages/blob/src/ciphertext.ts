@@ -75,7 +75,7 @@ const TARGETS: readonly TargetLengths[] = [
     };
   }),
   ...CURVE_NAMES.map((crv): TargetLengths => {
-    const lengths = ecLengths(CURVES[crv].bytes, CURVES[crv].oid.length / 2).map(wrappedLength);
+    const lengths = ecLengths(CURVES[crv].bytes, CURVES[crv].oidBytes).map(wrappedLength);
     return { type: 'EC', bits: CURVES[crv].bits, crv, wrapped: (bytes) => lengths.includes(bytes) };
   }),
   ...[128, 192, 256].map((bits): TargetLengths => {

@@ -8,8 +8,10 @@ export interface CurveFacts {
   readonly bytes: number;
   /** The order of the base point: a scalar is 1 to order - 1. */
   readonly order: bigint;
-  /** The content of the DER OBJECT IDENTIFIER in hex (RFC 5480 section 2.1.1.1; SEC 2 appendix A for secp256k1). */
+  /** RFC 5480 section 2.1.1.1; SEC 2 appendix A.2.1 for secp256k1. */
   readonly oid: string;
+  /** Bytes of its content in DER. */
+  readonly oidBytes: number;
   /** What OpenSSL calls it. */
   readonly openssl: string;
 }
@@ -19,14 +21,16 @@ export const CURVES: Readonly<Record<Curve, CurveFacts>> = {
     bits: 256,
     bytes: 32,
     order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
-    oid: '2a8648ce3d030107',
+    oid: '1.2.840.10045.3.1.7',
+    oidBytes: 8,
     openssl: 'prime256v1',
   },
   'P-384': {
     bits: 384,
     bytes: 48,
     order: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
-    oid: '2b81040022',
+    oid: '1.3.132.0.34',
+    oidBytes: 5,
     openssl: 'secp384r1',
   },
   'P-521': {
@@ -34,21 +38,23 @@ export const CURVES: Readonly<Record<Curve, CurveFacts>> = {
     bytes: 66,
     order:
       0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
-    oid: '2b81040023',
+    oid: '1.3.132.0.35',
+    oidBytes: 5,
     openssl: 'secp521r1',
   },
   secp256k1: {
     bits: 256,
     bytes: 32,
     order: 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n,
-    oid: '2b8104000a',
+    oid: '1.3.132.0.10',
+    oidBytes: 5,
     openssl: 'secp256k1',
   },
 };
 
 export const CURVE_NAMES = Object.keys(CURVES) as readonly Curve[];
 
-/** The curve of an OBJECT IDENTIFIER's content in hex; null for a curve that the service does not know. */
+/** The curve of an OBJECT IDENTIFIER; null for a curve that the service does not know. */
 export function curveOfOid(oid: string): Curve | null {
   return CURVE_NAMES.find((name) => CURVES[name].oid === oid) ?? null;
 }

@@ -12,6 +12,9 @@ export const TAG = {
   context1: 0xa1,
 } as const;
 
+/** No algorithm or curve of ours needs more than 9 bytes. */
+const LONGEST_OID = 32;
+
 const TAG_NAMES: Readonly<Record<number, string>> = {
   [TAG.integer]: 'INTEGER',
   [TAG.bitString]: 'BIT STRING',
@@ -110,9 +113,25 @@ export class DerReader {
     return first === 0 && content.length > 1 ? content.subarray(1) : content;
   }
 
-  /** The content of an OBJECT IDENTIFIER in hex: to be compared with known ones. */
+  /** An OBJECT IDENTIFIER in dotted decimals (X.690 section 8.19). */
   oid(what: string): string {
-    return Buffer.from(this.take(TAG.oid, what)).toString('hex');
+    const content = this.take(TAG.oid, what);
+    if (content.length === 0 || content.length > LONGEST_OID || (content.at(-1) ?? 0) >= 0x80) {
+      return this.#refuse(`${what}: found an OBJECT IDENTIFIER that is empty, too long or not complete`);
+    }
+    const arcs: number[] = [];
+    let arc = 0;
+    for (const byte of content) {
+      if (arc === 0 && byte === 0x80) this.#refuse(`${what}: found an OBJECT IDENTIFIER not in its shortest form`);
+      arc = arc * 128 + (byte & 0x7f);
+      if (byte < 0x80) {
+        arcs.push(arc);
+        arc = 0;
+      }
+    }
+    const [first = 0, ...rest] = arcs;
+    const root = Math.min(Math.floor(first / 40), 2);
+    return [root, first - root * 40, ...rest].join('.');
   }
 
   null(what: string): void {

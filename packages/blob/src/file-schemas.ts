@@ -10,9 +10,13 @@ import { receiptSchema } from './receipt.js';
  */
 export function fileSchemas(): Record<string, object> {
   return {
-    'kek-1': z.toJSONSchema(kekFileSchema),
-    byok: z.toJSONSchema(byokSchema),
-    'manifest-1': z.toJSONSchema(manifestSchema),
-    'receipt-1': z.toJSONSchema(receiptSchema),
+    'kek-1': schemaOf(kekFileSchema, 'NAME.kek.json', 'A key exchange key, on its way to the source HSM.'),
+    byok: schemaOf(byokSchema, 'NAME.byok', 'A wrapped key, as Azure Key Vault and Managed HSM import it.'),
+    'manifest-1': schemaOf(manifestSchema, 'NAME.manifest.json', 'What the side of the source HSM says about a blob.'),
+    'receipt-1': schemaOf(receiptSchema, 'NAME.receipt.json', 'What arrived where, and how it was verified.'),
   };
+}
+
+function schemaOf(schema: z.ZodType, title: string, description: string): object {
+  return z.toJSONSchema(schema.meta({ title, description }));
 }

@@ -1,4 +1,5 @@
 import { type ErrorCode, KeyferryError } from '@keyferry/errors';
+import { viewOf } from './bytes.js';
 import { shown } from './shown.js';
 
 /** The formats of a transfer nest four levels deep. */
@@ -15,6 +16,18 @@ const DEEPEST = 32;
 export function parseJson(bytes: Uint8Array): unknown {
   const reader = new JsonReader(decodeUtf8(bytes));
   return reader.document();
+}
+
+/** Whether the bytes are to be read as JSON: also with a byte order mark, of which parseJson says what is wrong. */
+export function looksLikeJson(bytes: Uint8Array): boolean {
+  const first = bytes.find((byte) => ![0x20, 0x09, 0x0a, 0x0d].includes(byte));
+  if (first === 0xef || first === 0xff || first === 0xfe) return !viewOf(bytes).includes('-----BEGIN ');
+  return first === 0x7b || first === 0x5b;
+}
+
+/** A JSON object, as opposed to an array or null. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

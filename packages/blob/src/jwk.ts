@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { KeyferryError } from '@keyferry/errors';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
+import { bitLength, withoutLeadingZeros } from './bytes.js';
 import { CURVE_NAMES, CURVES, type Curve } from './curves.js';
 import { type Refuse, refuseWith } from './refuse.js';
 
@@ -86,7 +87,7 @@ export function checkedRsaJwk(n: Uint8Array, e: Uint8Array, refuse: Refuse): Rsa
   const modulus = withoutLeadingZeros(n);
   const exponent = withoutLeadingZeros(e);
   if (((modulus.at(-1) ?? 0) & 1) === 0) refuse('expected an odd modulus n, found an even or empty one');
-  if (((exponent.at(-1) ?? 0) & 1) === 0) refuse('expected an odd exponent e, found an even or empty one');
+  if (exponent.length === 0) refuse('expected an exponent e, found none');
   return { kty: 'RSA', n: encodeBase64url(modulus), e: encodeBase64url(exponent) };
 }
 
@@ -118,21 +119,11 @@ export function jwkOfMembers(members: Readonly<Record<string, unknown>>, refuse:
   return checkedEcJwk(crv, bytes('x'), bytes('y'), refuse);
 }
 
-export function bitLength(integer: Uint8Array): number {
-  const bytes = withoutLeadingZeros(integer);
-  return bytes.length === 0 ? 0 : bytes.length * 8 - Math.clz32(bytes[0] ?? 0) + 24;
-}
-
-function withoutLeadingZeros(integer: Uint8Array): Uint8Array {
-  const first = integer.findIndex((byte) => byte !== 0);
-  return first === -1 ? new Uint8Array() : integer.subarray(first);
-}
-
 function importJwk(jwk: PublicJwk, refuse: Refuse): KeyObject {
   try {
     // OpenSSL sees to it that coordinates are below the prime and the point is on the curve.
     return createPublicKey({ key: { ...jwk }, format: 'jwk' });
   } catch {
-    return refuse(jwk.kty === 'EC' ? `expected a point on ${jwk.crv}, found one that is not` : 'expected an RSA key');
+    return refuse(jwk.kty === 'EC' ? `expected a point on ${jwk.crv}, found another` : 'expected an RSA key');
   }
 }

@@ -1,14 +1,13 @@
 import { KeyferryError } from '@keyferry/errors';
-import type { z } from 'zod';
-import { schemaReason } from './format-parts.js';
-import { parseJson } from './json.js';
+import { parseFormat } from './format-parts.js';
+import { isObject, looksLikeJson, parseJson } from './json.js';
 import { jwkOfMembers, type PublicJwk, type RsaPublicJwk, rsaBits } from './jwk.js';
 import { type Kek, type KekAttributes, type KekForm, MAX_KEK_BYTES } from './kek.js';
 import { azKeySchema, jwkKekSchema, kekFileSchema } from './kek-schema.js';
 import { type Kid, parseKid } from './kid.js';
 import type { NotChecked } from './not-checked.js';
-import { isObject, looksLikeJson, readPemOrDer, refusePrivateMembers } from './public-key.js';
-import { type Refuse, refuseWith } from './refuse.js';
+import { readPemOrDer, refusePrivateMembers } from './public-key.js';
+import { refuseWith } from './refuse.js';
 import { shown } from './shown.js';
 import { thumbprintOf } from './thumbprint.js';
 
@@ -65,7 +64,7 @@ function readJsonForm(value: unknown): Found {
 
 function readKeyferryForm(value: Readonly<Record<string, unknown>>): Found {
   if (value.schema !== 'keyferry/kek/1') unreadable(`expected schema "keyferry/kek/1", found ${shown(value.schema)}`);
-  const file = parsed(kekFileSchema, value);
+  const file = parseFormat(kekFileSchema, value, unreadable);
   const key = rsaKeyOf(file.key);
   const thumbprint = thumbprintOf(key);
   if (thumbprint !== file.thumbprint) {
@@ -84,7 +83,7 @@ function readKeyferryForm(value: Readonly<Record<string, unknown>>): Found {
 }
 
 function readAzForm(value: Readonly<Record<string, unknown>>): Found {
-  const { key, attributes } = parsed(azKeySchema, value);
+  const { key, attributes } = parseFormat(azKeySchema, value, unreadable);
   if (key.kty === 'RSA') {
     throw new KeyferryError('KEK_NOT_IN_HSM', { reason: 'expected kty RSA-HSM, found RSA, which is kept in software' });
   }
@@ -106,7 +105,7 @@ function readAzForm(value: Readonly<Record<string, unknown>>): Found {
 }
 
 function readJwkForm(value: Readonly<Record<string, unknown>>): Found {
-  const { kid, key_ops, ...members } = parsed(jwkKekSchema, value);
+  const { kid, key_ops, ...members } = parseFormat(jwkKekSchema, value, unreadable);
   return { form: 'jwk', kid: kid ?? null, key: rsaKeyOf(members), keyOps: key_ops };
 }
 
@@ -156,9 +155,4 @@ function either<T>(name: string, one: T | null | undefined, otherName: string, o
 
 function secondsOf(time: string | null | undefined, round: (seconds: number) => number): number | null {
   return time == null ? null : round(Date.parse(time) / 1000);
-}
-
-function parsed<S extends z.ZodType>(schema: S, value: unknown, refuse: Refuse = unreadable): z.output<S> {
-  const result = schema.safeParse(value);
-  return result.success ? result.data : refuse(schemaReason(result.error));
 }

@@ -1,5 +1,5 @@
 import { type ErrorCode, KeyferryError } from '@keyferry/errors';
-import { bitLength } from './jwk.js';
+import { bitLength } from './bytes.js';
 import type { Kek } from './kek.js';
 import { shown } from './shown.js';
 

@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { kidText, plainText, rsaPublicKey, thumbprint, tool, utcTime, vaultKind, vaultUrl } from './format-parts.js';
-
-/** 9999-12-31T23:59:59Z: the last second that RFC 3339 can write. */
-const LAST_SECOND = 253_402_300_799;
-
-/** Unix seconds. */
-export const unixSeconds = z.int().min(0).max(LAST_SECOND);
+import {
+  kidText,
+  plainText,
+  rsaPublicKey,
+  thumbprint,
+  tool,
+  unixSeconds,
+  utcTime,
+  vaultKind,
+  vaultUrl,
+} from './format-parts.js';
 
 /** keyferry/kek/1: what the file NAME.kek.json holds. */
 export const kekFileSchema = z.strictObject({
@@ -40,7 +44,7 @@ export const azKeySchema = z.looseObject({
       exp: unixSeconds.nullish(),
       nbf: unixSeconds.nullish(),
       hsmPlatform: plainText.nullish(),
-      attestation: z.unknown(),
+      attestation: z.unknown().optional(),
     })
     .nullish(),
 });

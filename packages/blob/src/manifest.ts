@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { MAX_BLOB_BYTES } from './byok.js';
+import { CURVES } from './curves.js';
 import {
   curve,
   fileName,
   kcv,
   kidText,
+  mode,
+  notChecked,
+  parseFormat,
   plainText,
   publicKey,
-  schemaReason,
   sha256Hex,
   targetType,
   thumbprint,
@@ -16,14 +19,13 @@ import {
 } from './format-parts.js';
 import { parseJson } from './json.js';
 import { keyBits } from './jwk.js';
-import { NOT_CHECKED_IDS } from './not-checked.js';
 import { refuseWith } from './refuse.js';
 
 /** No manifest is larger: bytes. */
 export const MAX_MANIFEST_BYTES = 64 * 1024;
 
 /** A CK_MECHANISM_TYPE: eight lower-case hex digits after 0x. */
-const mechanismType = z.string().regex(/^0x[0-9a-f]{8}$/);
+const mechanismType = z.string().regex(/^0x[0-9a-f]{8}$/, 'expected 0x and 8 lower-case hex digits');
 
 /** An attribute of the target key in its HSM; null: the HSM does not say. */
 const attribute = z.boolean().nullable();
@@ -36,11 +38,10 @@ const target = z
     publicKey: publicKey.nullable(),
     /** Read from the token's public object and proven, or recovered from the private one. */
     publicKeySource: z.enum(['object', 'recovered']).nullable(),
-    /** Key check value of an AES key: finds errors, not attackers. */
     kcv: kcv.nullable(),
     label: plainText,
     /** CKA_ID in hex. */
-    id: z.string().regex(/^(?:[0-9a-f]{2})*$/),
+    id: z.string().regex(/^(?:[0-9a-f]{2})*$/, 'expected bytes in lower-case hex'),
     attributes: z.strictObject({
       sensitive: attribute,
       alwaysSensitive: attribute,
@@ -76,7 +77,7 @@ const wrapping = z
 /** keyferry/manifest/1: what the source HSM's side says about a blob. */
 export const manifestSchema = z.strictObject({
   schema: z.literal('keyferry/manifest/1'),
-  mode: z.enum(['practice', 'production']),
+  mode,
   blob: z.strictObject({ file: fileName, sha256: sha256Hex, size: z.int().positive().max(MAX_BLOB_BYTES) }),
   kek: z.strictObject({ kid: kidText, thumbprint }),
   target,
@@ -89,7 +90,7 @@ export const manifestSchema = z.strictObject({
     module: plainText,
     moduleSha256: sha256Hex,
   }),
-  notChecked: z.array(z.enum(NOT_CHECKED_IDS)),
+  notChecked,
   createdAt: utcTime,
   tool,
 });
@@ -102,8 +103,7 @@ export function readManifest(bytes: Uint8Array): Manifest {
   if (bytes.length > MAX_MANIFEST_BYTES) {
     refuse(`expected at most ${MAX_MANIFEST_BYTES} bytes, found ${bytes.length}`);
   }
-  const result = manifestSchema.safeParse(parseJson(bytes));
-  return result.success ? result.data : refuse(schemaReason(result.error));
+  return parseFormat(manifestSchema, parseJson(bytes), refuse);
 }
 
 /**
@@ -111,9 +111,8 @@ export function readManifest(bytes: Uint8Array): Manifest {
  * spaces, a newline at the end. MANIFEST_INVALID: what readManifest would refuse is never written.
  */
 export function writeManifest(manifest: Manifest): Buffer {
-  const result = manifestSchema.safeParse(manifest);
-  if (!result.success) return refuseWith('MANIFEST_INVALID')(schemaReason(result.error));
-  return Buffer.from(`${JSON.stringify(result.data, null, 2)}\n`);
+  const file = parseFormat(manifestSchema, manifest, refuseWith('MANIFEST_INVALID'));
+  return Buffer.from(`${JSON.stringify(file, null, 2)}\n`);
 }
 
 const SIZES: Readonly<Record<z.infer<typeof targetType>, readonly number[]>> = {
@@ -126,6 +125,7 @@ function problemOfTarget(key: Omit<z.infer<typeof target>, 'attributes'>): strin
   const { type, crv, bits, publicKey, publicKeySource } = key;
   if (!SIZES[type].includes(bits)) return `expected ${SIZES[type].join(', ')} bits for ${type}, found ${bits}`;
   if ((type === 'EC') !== (crv !== null)) return 'expected a curve for EC, else null';
+  if (crv !== null && CURVES[crv].bits !== bits) return `expected ${CURVES[crv].bits} bits for ${crv}, found ${bits}`;
   if (type !== 'oct' && key.kcv !== null) return `expected kcv null for ${type}`;
   if ((publicKey === null) !== (publicKeySource === null)) return 'expected publicKey and publicKeySource, or neither';
   if (publicKey === null) return null;

@@ -4,8 +4,12 @@ import type { Refuse } from './refuse.js';
 /** What Azure BYOK uses: RSAES-OAEP (RFC 8017 section 7.1) with SHA-1 for hash and MGF1, and an empty label. */
 const OAEP = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' };
 
-export function encryptOaep(key: KeyObject, plaintext: Uint8Array): Buffer {
-  return publicEncrypt({ key, ...OAEP }, plaintext);
+export function encryptOaep(key: KeyObject, plaintext: Uint8Array, refuse: Refuse): Buffer {
+  try {
+    return publicEncrypt({ key, ...OAEP }, plaintext);
+  } catch {
+    return refuse('expected an RSA key that can encrypt, found one that OpenSSL refuses');
+  }
 }
 
 /** The caller wipes what it gets. */

@@ -1,12 +1,12 @@
 import { DerReader, TAG } from './der.js';
-import { recogniseKey, recogniseText } from './recognise.js';
+import { PKCS8, recogniseKey, recogniseText } from './recognise.js';
 import type { Refuse } from './refuse.js';
 
 /** A PKCS#8 private key, taken apart one level deep. All bytes are views of what was given. */
 export interface Pkcs8 {
   /** The encoded key alone, without what follows it. */
   readonly der: Uint8Array;
-  /** The content of the algorithm's OBJECT IDENTIFIER in hex. */
+  /** The OBJECT IDENTIFIER of the algorithm. */
   readonly algorithm: string;
   /** What stands after it in the AlgorithmIdentifier. */
   readonly parameters: DerReader;
@@ -24,7 +24,7 @@ export function readPkcs8(bytes: Uint8Array, refuse: Refuse): Pkcs8 {
   const text = recogniseText(bytes);
   if (text !== null) refuse(`expected a PKCS#8 private key in DER, found ${text}`);
   const recognised = recogniseKey(bytes)?.name ?? 'bytes of no known encoding';
-  if (recognised !== 'a PKCS#8 private key') refuse(`expected a PKCS#8 private key in DER, found ${recognised}`);
+  if (recognised !== PKCS8) refuse(`expected a PKCS#8 private key in DER, found ${recognised}`);
   const outer = new DerReader(bytes, refuse);
   const info = outer.sequence('PrivateKeyInfo');
   const version = info.integer('PrivateKeyInfo.version');

@@ -1,7 +1,8 @@
 import { type KeyObject, randomBytes } from 'node:crypto';
 import { KeyferryError } from '@keyferry/errors';
 import { splitCiphertext } from './ciphertext.js';
-import { publicKeyObject, type RsaPublicJwk } from './jwk.js';
+import { publicKeyObject, type RsaPublicJwk, rsaBits } from './jwk.js';
+import { KEK_BITS } from './kek-rules.js';
 import { unwrapKwp, wrapKwp } from './kwp.js';
 import { decryptOaep, encryptOaep } from './oaep.js';
 import { refuseIn, refuseWith } from './refuse.js';
@@ -10,7 +11,8 @@ const AES_BYTES = [16, 24, 32];
 
 /**
  * Wraps in software what an HSM would wrap in hardware, for practice and for tests; a real key never comes here.
- * A fresh AES-256 key is made for each call and wiped before it returns. The caller wipes the plaintext.
+ * A fresh AES-256 key is made for each call, unless a test brings one of 16, 24 or 32 bytes; it is wiped before this
+ * returns. The caller wipes the plaintext. KEK_SIZE, PUBLIC_KEY_INVALID, TARGET_ENCODING for an empty plaintext.
  * @returns the wrapped AES key (as long as the KEK), followed by the wrapped plaintext
  */
 export function wrapPracticeKey(
@@ -19,6 +21,9 @@ export function wrapPracticeKey(
   options: { readonly aesKey?: Uint8Array } = {},
 ): Buffer {
   if (plaintext.length === 0) refuseWith('TARGET_ENCODING')('expected a key to wrap, found no bytes');
+  if (!KEK_BITS.some((bits) => bits === rsaBits(kek))) {
+    refuseWith('KEK_SIZE')(`expected 2048, 3072 or 4096 bits, found ${rsaBits(kek)}`);
+  }
   const key = publicKeyObject(kek);
   const aesKey = options.aesKey === undefined ? randomBytes(32) : Buffer.from(options.aesKey);
   try {
@@ -27,7 +32,7 @@ export function wrapPracticeKey(
         reason: `expected an AES key of 16, 24 or 32 bytes, found ${aesKey.length}`,
       });
     }
-    return Buffer.concat([encryptOaep(key, aesKey), wrapKwp(aesKey, plaintext)]);
+    return Buffer.concat([encryptOaep(key, aesKey, refuseWith('PUBLIC_KEY_INVALID')), wrapKwp(aesKey, plaintext)]);
   } finally {
     aesKey.fill(0);
   }

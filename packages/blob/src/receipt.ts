@@ -5,9 +5,11 @@ import {
   fileName,
   kcv,
   kidText,
+  mode,
+  notChecked,
+  parseFormat,
   plainText,
   publicKey,
-  schemaReason,
   sha256Hex,
   targetType,
   thumbprint,
@@ -17,16 +19,16 @@ import {
   vaultUrl,
 } from './format-parts.js';
 import { parseJson } from './json.js';
-import { NOT_CHECKED_IDS } from './not-checked.js';
+import { parseKid } from './kid.js';
 import { refuseWith } from './refuse.js';
+import { thumbprintOf } from './thumbprint.js';
 
 /** No receipt is larger: bytes. */
 export const MAX_RECEIPT_BYTES = 64 * 1024;
 
-/** keyferry/receipt/1: what arrived where, which version, how it was verified, what was not. */
-export const receiptSchema = z.strictObject({
+const shape = z.strictObject({
   schema: z.literal('keyferry/receipt/1'),
-  mode: z.enum(['practice', 'production']),
+  mode,
   vault: z.strictObject({ url: vaultUrl, kind: vaultKind }),
   /** Whether the vault that answered was keyferry-vault. */
   emulator: z.boolean(),
@@ -48,11 +50,17 @@ export const receiptSchema = z.strictObject({
   /** What stood behind the target key when it was compared. */
   confirmedBy: z.enum(['thumbprint', 'public-key', 'unsigned-manifest', 'nothing']),
   verified: z.array(z.enum(['public-key', 'kcv', 'possession'])),
-  notChecked: z.array(z.enum(NOT_CHECKED_IDS)),
+  notChecked,
   /** null: the version was left disabled. */
   enabledAt: utcTime.nullable(),
   createdAt: utcTime,
   tool,
+});
+
+/** keyferry/receipt/1: what arrived where, which version, how it was verified, what was not. */
+export const receiptSchema = shape.superRefine((receipt, context) => {
+  const problem = problemOfReceipt(receipt);
+  if (problem !== null) context.addIssue(problem);
 });
 
 export type Receipt = z.infer<typeof receiptSchema>;
@@ -61,13 +69,20 @@ export type Receipt = z.infer<typeof receiptSchema>;
 export function readReceipt(bytes: Uint8Array): Receipt {
   const refuse = refuseWith('RECEIPT_INVALID');
   if (bytes.length > MAX_RECEIPT_BYTES) refuse(`expected at most ${MAX_RECEIPT_BYTES} bytes, found ${bytes.length}`);
-  const result = receiptSchema.safeParse(parseJson(bytes));
-  return result.success ? result.data : refuse(schemaReason(result.error));
+  return parseFormat(receiptSchema, parseJson(bytes), refuse);
 }
 
 /** Writes keyferry/receipt/1 in the same form as a manifest. RECEIPT_INVALID. */
 export function writeReceipt(receipt: Receipt): Buffer {
-  const result = receiptSchema.safeParse(receipt);
-  if (!result.success) return refuseWith('RECEIPT_INVALID')(schemaReason(result.error));
-  return Buffer.from(`${JSON.stringify(result.data, null, 2)}\n`);
+  const file = parseFormat(receiptSchema, receipt, refuseWith('RECEIPT_INVALID'));
+  return Buffer.from(`${JSON.stringify(file, null, 2)}\n`);
+}
+
+/** What the receipt says twice must agree. */
+function problemOfReceipt({ vault, key, target }: z.infer<typeof shape>): string | null {
+  const kid = parseKid(key.kid);
+  if (kid.vault.url !== vault.url || kid.vault.kind !== vault.kind) return 'expected the vault of the kid of the key';
+  if (kid.version !== key.version) return 'expected the version of the kid of the key';
+  const thumbprint = target.publicKey === null ? null : thumbprintOf(target.publicKey);
+  return target.thumbprint === thumbprint ? null : 'expected the thumbprint of the public key of the target';
 }

@@ -1,3 +1,4 @@
+import { viewOf } from './bytes.js';
 import { derElement, TAG } from './der.js';
 
 /** What a lump of bytes looks like, for telling reasons. */
@@ -8,6 +9,9 @@ export interface Recognised {
   readonly isPrivate: boolean;
 }
 
+export const PKCS8 = 'a PKCS#8 private key';
+export const SPKI = 'a public key (SubjectPublicKeyInfo)';
+
 /**
  * Guesses which encoding of a key this is, from its outline alone; null if none that is known. Tolerates cut-off
  * bytes: half a private key is still private.
@@ -17,7 +21,7 @@ export function recogniseKey(bytes: Uint8Array): Recognised | null {
   const tags = outline.map(({ tag }) => tag);
   const startsWith = (...wanted: number[]) => wanted.every((tag, index) => tags[index] === tag);
   const { integer, bitString, octetString, sequence } = TAG;
-  if (startsWith(integer, sequence, octetString)) return { name: 'a PKCS#8 private key', isPrivate: true };
+  if (startsWith(integer, sequence, octetString)) return { name: PKCS8, isPrivate: true };
   if (startsWith(integer, octetString)) return { name: 'a SEC 1 EC private key without PKCS#8', isPrivate: true };
   if (startsWith(integer, integer)) {
     // RSAPrivateKey begins with its version, RSAPublicKey with the modulus.
@@ -26,14 +30,14 @@ export function recogniseKey(bytes: Uint8Array): Recognised | null {
       : { name: 'a PKCS#1 RSA public key', isPrivate: false };
   }
   if (startsWith(sequence, octetString)) return { name: 'an encrypted PKCS#8 private key', isPrivate: true };
-  if (startsWith(sequence, bitString)) return { name: 'a public key (SubjectPublicKeyInfo)', isPrivate: false };
+  if (startsWith(sequence, bitString)) return { name: SPKI, isPrivate: false };
   if (startsWith(sequence, sequence, bitString)) return { name: 'a certificate', isPrivate: false };
   return null;
 }
 
 /** The same for bytes that turn out to be text: PEM, JSON, hex or base64. */
 export function recogniseText(bytes: Uint8Array): string | null {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = viewOf(bytes);
   if (buffer.includes('-----BEGIN ')) return 'PEM text';
   const body = bytes.subarray(0, bytes.findLastIndex((byte) => byte > 0x20) + 1);
   if (body[0] === 0x7b && body.at(-1) === 0x7d) return 'JSON text';

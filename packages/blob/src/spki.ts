@@ -1,27 +1,29 @@
 import { CURVE_NAMES, CURVES, curveOfOid } from './curves.js';
-import { DerReader } from './der.js';
+import { DerReader, TAG } from './der.js';
 import { checkedEcJwk, checkedRsaJwk, type PublicJwk } from './jwk.js';
 import type { Refuse } from './refuse.js';
 
 /** rsaEncryption (RFC 8017 appendix A.1). */
-export const RSA_ENCRYPTION = '2a864886f70d010101';
+export const RSA_ENCRYPTION = '1.2.840.113549.1.1.1';
 /** id-ecPublicKey (RFC 5480 section 2.1.1). */
-export const EC_PUBLIC_KEY = '2a8648ce3d0201';
+export const EC_PUBLIC_KEY = '1.2.840.10045.2.1';
 
-const OTHER_ALGORITHMS: Readonly<Record<string, string>> = {
-  '2a864886f70d01010a': 'RSASSA-PSS',
-  '2a864886f70d010107': 'RSAES-OAEP',
-  '2b6570': 'Ed25519',
-  '2b6571': 'Ed448',
-  '2b656e': 'X25519',
-  '2b656f': 'X448',
-  '2a8648ce380401': 'DSA',
-  '2a864886f70d010301': 'Diffie-Hellman',
+const ALGORITHM_NAMES: Readonly<Record<string, string>> = {
+  [RSA_ENCRYPTION]: 'an RSA key',
+  [EC_PUBLIC_KEY]: 'an EC key',
+  '1.2.840.113549.1.1.10': 'an RSASSA-PSS key',
+  '1.2.840.113549.1.1.7': 'an RSAES-OAEP key',
+  '1.3.101.110': 'an X25519 key',
+  '1.3.101.111': 'an X448 key',
+  '1.3.101.112': 'an Ed25519 key',
+  '1.3.101.113': 'an Ed448 key',
+  '1.2.840.10040.4.1': 'a DSA key',
+  '1.2.840.113549.1.3.1': 'a Diffie-Hellman key',
 };
 
-/** What an algorithm is called, for reasons. */
+/** What kind of key an algorithm has, with its article, for reasons. */
 export function algorithmName(oid: string): string {
-  return OTHER_ALGORITHMS[oid] ?? `the algorithm with OID ${oid} (hex)`;
+  return ALGORITHM_NAMES[oid] ?? `a key of algorithm ${oid}`;
 }
 
 export interface SpkiRefusals {
@@ -52,10 +54,12 @@ export function readSpki(der: Uint8Array, { malformed, unsupported }: SpkiRefusa
     numbers.end('RSAPublicKey');
     return jwk;
   }
-  if (oid !== EC_PUBLIC_KEY) return unsupported(`expected an RSA or EC key, found one of ${algorithmName(oid)}`);
-  const curve = curveOfOid(algorithm.oid('named curve'));
+  if (oid !== EC_PUBLIC_KEY) return unsupported(`expected an RSA or EC key, found ${algorithmName(oid)}`);
+  if (algorithm.sees(TAG.sequence)) unsupported('expected a named curve, found explicit curve parameters');
+  const curveOid = algorithm.oid('named curve');
+  const curve = curveOfOid(curveOid);
   algorithm.end('algorithm');
-  if (curve === null) return unsupported(`expected one of ${CURVE_NAMES.join(', ')}, found another curve`);
+  if (curve === null) return unsupported(`expected one of ${CURVE_NAMES.join(', ')}, found the curve ${curveOid}`);
   const point = info.bytesOfBits('subjectPublicKey');
   info.end('SubjectPublicKeyInfo');
   const { bytes } = CURVES[curve];

@@ -11,10 +11,8 @@ import type { TargetRefusals } from './target-key.js';
  * RFC 5915 section 3. Its public key is computed; what the encoding says twice must agree.
  */
 export function readEcPrivateKey(pkcs8: Pkcs8, refusals: TargetRefusals): EcPublicJwk {
-  const { encoding, unsupported } = refusals;
-  if (pkcs8.algorithm !== EC_PUBLIC_KEY) {
-    unsupported(`expected an EC key (id-ecPublicKey), found one of ${algorithmName(pkcs8.algorithm)}`);
-  }
+  const { encoding } = refusals;
+  if (pkcs8.algorithm !== EC_PUBLIC_KEY) encoding(`expected an EC key, found ${algorithmName(pkcs8.algorithm)}`);
   const curve = readCurve(pkcs8.parameters, refusals);
   pkcs8.parameters.end('algorithm');
   const outer = new DerReader(pkcs8.privateKey, encoding);
@@ -45,8 +43,8 @@ export function readEcPrivateKey(pkcs8: Pkcs8, refusals: TargetRefusals): EcPubl
 
 function readCurve(parameters: DerReader, { encoding, unsupported }: TargetRefusals): Curve {
   if (parameters.sees(TAG.sequence)) encoding('expected a named curve, found explicit curve parameters');
-  const curve = curveOfOid(parameters.oid('named curve'));
-  return curve ?? unsupported(`expected one of ${CURVE_NAMES.join(', ')}, found another curve`);
+  const oid = parameters.oid('named curve');
+  return curveOfOid(oid) ?? unsupported(`expected one of ${CURVE_NAMES.join(', ')}, found the curve ${oid}`);
 }
 
 /** Byte by byte, so that the scalar becomes neither a string nor a BigInt. */

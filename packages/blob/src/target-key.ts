@@ -1,7 +1,7 @@
 import type { Curve } from './curves.js';
 import { keyBits, type PublicJwk } from './jwk.js';
 import { readPkcs8 } from './pkcs8.js';
-import { recogniseText } from './recognise.js';
+import { recogniseKey, recogniseText } from './recognise.js';
 import { type Refuse, refuseWith } from './refuse.js';
 import { readEcPrivateKey } from './target-ec.js';
 import { readRsaPrivateKey } from './target-rsa.js';
@@ -57,7 +57,8 @@ function readOctKey(plaintext: Uint8Array, { encoding, unsupported }: TargetRefu
   const text = recogniseText(plaintext);
   if (text !== null) encoding(`expected the bare bytes of an AES key, found ${text}`);
   if (![16, 24, 32].includes(plaintext.length)) {
-    unsupported(`expected an AES key of 16, 24 or 32 bytes, found ${plaintext.length}`);
+    const found = recogniseKey(plaintext)?.name ?? `${plaintext.length} bytes`;
+    unsupported(`expected the bare 16, 24 or 32 bytes of an AES key, found ${found}`);
   }
   return {
     type: 'oct',
