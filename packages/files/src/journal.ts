@@ -16,7 +16,7 @@ const MAX_JOURNAL_BYTES = 64 * 1024 * 1024;
 export interface Journal<T> {
   /** From the first to the newest, with those that were appended since. */
   readonly entries: readonly T[];
-  /** Throws OUTPUT_NOT_WRITABLE; from then on the journal takes nothing more. */
+  /** Throws OUTPUT_NOT_WRITABLE: whether the entry will be there again is not known, and the journal takes nothing more. */
   append(entry: T): Promise<void>;
   /** Lets appends finish, and gives the journal free for others. */
   close(): Promise<void>;

@@ -3,13 +3,16 @@ import type { Command } from './command.js';
 import { EVERYWHERE, kebabOptions } from './option-names.js';
 import type { Program } from './program.js';
 
+/** Columns of help, where the terminal does not decide. */
+const WIDTH = 90;
+
 const EXIT_LINES = exitLines();
 
 /** What `PROGRAM --help` prints, or `PROGRAM GROUP --help` for the commands of a group. */
 export function helpOfGroup(program: Program, commands: readonly Command[], group: string | null): string {
   const start = group === null ? program.name : `${program.name} ${group}`;
   return [
-    ...(group === null ? [`${program.name} ${program.version}: ${program.summary}`, ''] : []),
+    ...(group === null ? [`${program.name} ${program.version}`, ...folded(program.summary, WIDTH), ''] : []),
     `Usage: ${start} COMMAND [options]`,
     '',
     'Commands:',
@@ -30,17 +33,16 @@ export function helpOfGroup(program: Program, commands: readonly Command[], grou
 export async function helpOfCommand(program: Program, command: Command): Promise<string> {
   const { default: yargs } = await import('yargs');
   const options = kebabOptions(command);
-  const usage = `${program.name} ${command.name}${Object.entries(command.positionals).map(shownPositional).join('')} [options]`;
+  const positionals = Object.entries(command.positionals).map(shownPositional).join('');
+  const usage = `Usage: ${program.name} ${command.name}${positionals} [options]`;
   const declared = await yargs([])
     .locale('en')
     .exitProcess(false)
     .version(false)
     .help('help', 'show this help')
-    .wrap(Math.max(60, Math.min(100, process.stdout.columns ?? 90)))
-    .usage(
-      [command.summary, `Usage: ${usage}`, ...(command.details === undefined ? [] : [command.details])].join('\n\n'),
-    )
-    .command(`$0${Object.entries(command.positionals).map(shownPositional).join('')}`, false, (y) => {
+    .wrap(Math.max(60, Math.min(100, process.stdout.columns || WIDTH)))
+    .usage([command.summary, usage, ...(command.details === undefined ? [] : [command.details])].join('\n\n'))
+    .command(`$0${positionals}`, false, (y) => {
       for (const [name, positional] of Object.entries(command.positionals)) y.positional(name, positional);
       return y
         .group(Object.keys(options), 'Options:')
@@ -56,9 +58,20 @@ function examples(program: Program, { examples }: Command): string[] {
   if (examples.length === 0) return [];
   const lines = examples.flatMap(([line, meaning]) => [
     `  # ${meaning}`,
-    `  ${line.startsWith(`${program.name} `) ? line : `${program.name} ${line}`}`,
+    `  ${broken(line.startsWith(`${program.name} `) ? line : `${program.name} ${line}`)}`,
   ]);
   return ['Examples:', ...lines, ''];
+}
+
+/** Breaks a long command line before an option, in the shell's way. */
+function broken(line: string): string {
+  const lines: string[] = [];
+  for (const part of line.split(/ (?=--)/)) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + part.length > 80) lines.push(part);
+    else lines[lines.length - 1] = `${last} ${part}`;
+  }
+  return lines.join(' \\\n      ');
 }
 
 function shownPositional([name, { demandOption, array }]: [
@@ -70,8 +83,21 @@ function shownPositional([name, { demandOption, array }]: [
 }
 
 function table(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length));
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`);
+  const margin = Math.max(...rows.map(([left]) => left.length)) + 4;
+  return rows.map(
+    ([left, right]) => `  ${left}`.padEnd(margin) + folded(right, WIDTH - margin).join(`\n${' '.repeat(margin)}`),
+  );
+}
+
+/** Lines of whole words of at most `width` columns. */
+function folded(text: string, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines;
 }
 
 function exitLines(): string {

@@ -5,10 +5,10 @@ import { nearest } from './nearest.js';
 import { camel, EVERYWHERE, kebab, kebabOptions } from './option-names.js';
 
 type Declared = Options | PositionalOptions;
+type Refuse = (reason: string) => KeyferryError;
+
 /** `--name`, `--name=value`, `-n`; not `-5`. */
 const OPTION_WORD = /^(--|-(?!\d))([^=]+)(=.*)?$/s;
-
-type Refuse = (reason: string) => KeyferryError;
 
 /**
  * Reads the words after a command's name by its declaration: every option and positional under its kebab-case and its
@@ -138,6 +138,6 @@ function isList(option: Options | undefined): boolean {
 }
 
 function kebabWord(word: string): string {
-  const [, name, rest = ''] = /^--([a-z][\w-]*)(=.*)?$/is.exec(word) ?? [];
-  return name === undefined ? word : `--${kebab(name)}${rest}`;
+  const [, dashes, name = '', value = ''] = OPTION_WORD.exec(word) ?? [];
+  return dashes === '--' ? `--${kebab(name)}${value}` : word;
 }

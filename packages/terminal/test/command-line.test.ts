@@ -157,9 +157,19 @@ test('the help of a command has summary, usage, options, examples and exit codes
   t.true(text.startsWith('show what was understood\n\nUsage: sample echo <file> [more..] [options]\n\nA paragraph'));
   t.true(text.includes('\n  sample echo a.byok --kek k.json\n'));
   t.true(text.includes('\n  sample echo a.byok --key-type EC --ops sign --ops verify\n'));
+  t.true(text.includes('.kek.json \\\n      --confirm-thumbprint urn:a-thumbprint --force\n'));
   for (const option of ['--kek', '--confirm-thumbprint', '--key-type', '--json', '--quiet', '--help'])
     t.true(text.includes(option));
   t.true(text.includes('4 verification'));
+});
+
+test('a long summary is broken between words', async (t) => {
+  const summary = 'creates key exchange keys in Azure Key Vault and Managed HSM, imports blobs and proves what arrived';
+  const commands = [{ ...explain, summary }];
+  const read = await readCommandLine({ ...program, summary, commands }, ['--help']);
+  const lines = read.kind === 'show' ? read.text.split('\n') : [];
+  t.deepEqual(lines.slice(0, 3), ['sample 1.2.3', summary.slice(0, 86), 'what arrived']);
+  t.true(lines.includes('           proves what arrived'));
 });
 
 test('no line of help is wider than 100 columns', async (t) => {
