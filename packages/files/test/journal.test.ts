@@ -154,10 +154,13 @@ test('a lock of another boot, of a process id that was used again, or of none is
 
 test('the lock of a process that has ended, but whose parent has not asked how, is taken over', async (t) => {
   const path = join(privateFolder(t), 'j');
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec cat']);
+  // The child ends when it is told, after its parent has become a program that never waits for children.
+  const parent = spawn('sh', ['-c', 'exec 3<&0; head -c 1 <&3 >/dev/null & echo $!; exec sleep 600']);
   t.teardown(() => parent.kill());
   const pid = Number((await once(parent.stdout, 'data')).join(''));
-  while (processStat(pid).state !== 'Z') await new Promise((resolve) => setImmediate(resolve));
+  await until(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n');
+  parent.stdin.write('x');
+  await until(() => processStat(pid).state === 'Z');
   writeFileSync(`${path}.lock-${BOOT}-${pid}-${processStat(pid).start}`, '');
   await t.notThrowsAsync(openJournal(path, entry).then((journal) => journal.close()));
 });
@@ -172,6 +175,10 @@ test('a link, a folder and a missing folder are refused, and no lock stays', asy
   await t.throwsAsync(openJournal(join(folder, 'none', 'j'), entry), { code: 'OUTPUT_FOLDER_MISSING' });
   t.deepEqual(readdirSync(folder).sort(), ['link', 'sub']);
 });
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** Fields 3 and 22 of proc(5); the names of these programs hold no spaces. */
 function processStat(pid: number): { state: string | undefined; start: string | undefined } {
