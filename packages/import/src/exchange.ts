@@ -48,9 +48,8 @@ function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): Pipe
       // What enables or disables a key is let finish, so that its state is known; an interruption stops what would follow.
       const limit = request.method === 'PATCH' ? tooLate : AbortSignal.any([signal, tooLate]);
       request.abortSignal = limit;
-      request.timeout = timeLimit;
       try {
-        // The identity library does not always heed the signal, hence the race.
+        // Most credentials do not heed the signal, hence the race.
         const response = await Promise.race([next(request), rejectionOf(limit)]);
         if (response.headers.has('x-keyferry-emulator')) {
           exchange.onEmulator();
@@ -85,7 +84,10 @@ function rejectionOf(signal: AbortSignal): Promise<never> {
 function errorOfSilence(host: string, timeLimit: number, answer: Answer | undefined): KeyferryError {
   const earlier = answer === undefined || answer.status === 401 ? null : errorOfAnswer(host, answer);
   return (
-    earlier ?? new KeyferryError('SERVICE_NO_ANSWER', { reason: `no answer from ${host} within ${timeLimit / 1000} s` })
+    earlier ??
+    new KeyferryError('SERVICE_NO_ANSWER', {
+      reason: `no answer from ${host}, or from the login before it, within ${timeLimit / 1000} s`,
+    })
   );
 }
 

@@ -73,7 +73,7 @@ function notCheckedOf({ manifest, confirmedBy, expected }: ImportPlan, verified:
     !symmetric && !verified.includes('public-key') && 'target-public-key',
     symmetric && 'imported-key',
     symmetric && !verified.includes('kcv') && 'kcv',
-    'possession',
+    !verified.includes('kcv') && 'possession',
     'trailing-bytes',
     'kek-attestation',
   ];

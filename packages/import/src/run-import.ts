@@ -27,6 +27,8 @@ export interface ImportRun {
   readonly plan: ImportPlan;
   readonly files: ImportFiles;
   readonly options: ImportOptions;
+  /** Milliseconds before each further look for what became of an import without answer. */
+  readonly pauses: readonly number[];
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
@@ -121,6 +123,6 @@ function modeOfRun({ vault, plan, options }: ImportRun) {
   return modeOf({ manifest: plan.manifest?.mode ?? null, emulator: vault.emulator, practice: options.practice });
 }
 
-function sendingOf({ vault, plan, files, signal }: ImportRun, journal: Journal<ImportAct>): Sending {
-  return { vault, plan, journal, journalFile: files.journal, signal };
+function sendingOf({ vault, plan, files, pauses, signal }: ImportRun, journal: Journal<ImportAct>): Sending {
+  return { vault, plan, journal, journalFile: files.journal, pauses, signal };
 }

@@ -16,11 +16,10 @@ export interface Sending {
   readonly journal: Journal<ImportAct>;
   /** Path of the journal, for the operator. */
   readonly journalFile: string;
+  /** Milliseconds before each further look for a version that has not come up yet. */
+  readonly pauses: readonly number[];
   readonly signal: AbortSignal;
 }
-
-/** Milliseconds before each further look for a version that has not come up yet. */
-const PAUSES = [500, 1500];
 
 /**
  * Sends the blob, exactly once, and returns the version that came of it, disabled. When the answer is lost, it looks
@@ -90,10 +89,10 @@ interface Found {
 }
 
 async function lookFor(sending: Sending, before: readonly string[], lost: KeyferryError | null): Promise<Found[]> {
-  const { vault, plan, signal } = sending;
+  const { vault, plan, pauses, signal } = sending;
   try {
     let versions = newVersions(before, await vault.versions(plan.name));
-    for (const pause of PAUSES) {
+    for (const pause of pauses) {
       if (versions.length > 0) break;
       await wait(pause, undefined, { signal });
       versions = newVersions(before, await vault.versions(plan.name));

@@ -68,8 +68,8 @@ export async function openVault(url: string, options: VaultOptions): Promise<Vau
   const onEmulator = () => {
     emulator = true;
   };
-  const { timeLimit, signal } = options;
-  const credential = await credentialFor(options.login, address.cloud);
+  const { login, timeLimit, signal } = options;
+  const credential = await credentialFor(login, address.cloud);
   const client = new KeyClient(
     address.url,
     credential,

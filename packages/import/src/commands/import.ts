@@ -8,6 +8,9 @@ import { expiryAfter, keyName, listOf, SERVICE_OPTIONS, tagsOf, timeLimit } from
 import { runImport } from '../run-import.js';
 import { openVault } from '../vault.js';
 
+/** The service may still be at work when the connection has gone. */
+const PAUSES = [500, 1500];
+
 export const importCommand = defineCommand({
   name: 'import',
   summary: 'import a blob into the vault of its KEK, and prove that the right key arrived',
@@ -67,7 +70,15 @@ export const importCommand = defineCommand({
     for (const { text } of plan.byok.findings) terminal.warn(text);
     await checkOutputs([files.receipt], { force: args.force });
     const vault = await openVault(args.vaultUrl, { login: args.auth, timeLimit: timeLimit(args.timeout), signal });
-    const { receipt, resumed } = await runImport({ vault, plan, files, options: args, terminal, signal });
+    const { receipt, resumed } = await runImport({
+      vault,
+      plan,
+      files,
+      options: args,
+      pauses: PAUSES,
+      terminal,
+      signal,
+    });
     if (args.retireKek) {
       signal.throwIfAborted();
       await vault.setEnabled(plan.byok.kid.name, plan.byok.kid.version, false);

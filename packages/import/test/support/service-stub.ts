@@ -68,8 +68,8 @@ export async function startServiceStub(): Promise<ServiceStub> {
     sockets.add(upstream);
     client.write('HTTP/1.1 200 OK\r\n\r\n');
     upstream.pipe(client).pipe(upstream);
-    upstream.on('error', () => client.destroy());
-    client.on('error', () => upstream.destroy());
+    upstream.on('error', () => {}).on('close', () => client.destroy());
+    client.on('error', () => {}).on('close', () => upstream.destroy());
   });
   await listen(proxy);
 
