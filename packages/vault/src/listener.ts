@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Server, Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { KeyferryError } from '@keyferry/errors';
 
 const LOOPBACK = '127.0.0.1';
@@ -8,8 +9,8 @@ export interface Listener {
   readonly port: number;
   /** Nobody new is let in; connections that are open stay. */
   stopAccepting(): void;
-  /** Ends all connections; resolves when they are gone. */
-  end(): Promise<void>;
+  /** Ends all connections, those that end by themselves within `patience` milliseconds not; resolves when they are gone. */
+  end(options?: { readonly patience?: number }): Promise<void>;
 }
 
 /** Lets a server listen on loopback; port 0 is any free one. Throws PORT_IN_USE. */
@@ -36,7 +37,9 @@ export async function listen(server: Server, port: number): Promise<Listener> {
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
     stopAccepting: () => void server.close(),
-    async end() {
+    async end({ patience = 0 } = {}) {
+      server.close();
+      if (patience > 0) await Promise.race([closed, setTimeout(patience, undefined, { ref: false })]);
       for (const socket of sockets) socket.destroy();
       await closed;
     },

@@ -61,24 +61,23 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
     const lock = await lockFolder(folder.path);
     undo.push(() => lock.release());
 
-    const authority = makeAuthority();
-    // It is awaited below; if something fails before that, its own failure does not matter.
-    authority.catch(() => undefined);
     const keys = await openKeys(folder, options, undo);
-    const { certificate, issue } = await authority;
+    const authority = makeAuthority();
     const context = { ...keys, policies: options.policies ?? STRICT, now: () => Math.floor(Date.now() / 1000) };
-    const { server, answered } = makeServer(await issue(SERVED_NAMES), context, makeTokens(), options.log);
+    const { server, answered } = makeServer(authority.issue(SERVED_NAMES), context, makeTokens(), options.log);
     const tls = await listen(server, options.port ?? 0);
     undo.push(() => tls.end());
     const proxy = await listen(makeProxy(tls.port), options.proxyPort ?? 0);
-    undo.push(() => proxy.end());
     undo.push(async () => {
       tls.stopAccepting();
       proxy.stopAccepting();
       await Promise.race([answered(), setTimeout(LONGEST_FAREWELL, undefined, { ref: false })]);
+      await tls.end();
+      // What has been answered may still be on its way through a tunnel.
+      await proxy.end({ patience: LONGEST_FAREWELL });
     });
 
-    await replaceFile(folder.ca, certificate);
+    await replaceFile(folder.ca, authority.certificate);
     const endpoint = {
       pid: process.pid,
       proxyUrl: `http://127.0.0.1:${proxy.port}`,
@@ -110,7 +109,7 @@ async function openKeys(
   undo.push(() => pool.drained());
 
   const { handles, swept, lost } = takeStock(pool.anchor, loaded);
-  if (swept > 0) log.note(`${swept} unfinished objects were removed from the token`);
+  if (swept > 0) log.note(`${swept} unfinished ${swept === 1 ? 'object was' : 'objects were'} removed from the token`);
   for (const { host, name, version } of lost) log.note(`the token has lost the key of ${host}/${name}/${version}`);
   const records = new Records(loaded, (record) => writeRecord(folder.keys, record));
   return { records, engine: tokenEngine(pool, handles) };

@@ -26,8 +26,9 @@ export function makeProxy(tlsPort: number): Server {
       client.pipe(server).pipe(client);
     });
     server.on('error', () => client.destroy());
-    server.on('close', () => client.destroy());
-    client.on('close', () => server.destroy());
+    // Not at once: bytes may be on their way to the other side.
+    server.on('close', () => client.destroySoon());
+    client.on('close', () => server.destroySoon());
   });
   return proxy;
 }

@@ -132,5 +132,6 @@ function rawError(status: number): string {
 function describe(request: IncomingMessage, response: ServerResponse, ms: number): string {
   const path = (request.url ?? '').split('?', 1)[0];
   const status = response.writableFinished ? response.statusCode : 'aborted';
-  return `${request.method} ${request.headers.host ?? '-'} ${path} ${status} ${ms.toFixed(1)} ms`;
+  const host = request.headers.host?.replace(/:\d+$/, '') ?? '-';
+  return `${request.method} ${host} ${path} ${status} ${ms.toFixed(1)} ms`;
 }

@@ -70,4 +70,6 @@ async function endOf(signal: AbortSignal): Promise<void> {
   const endings = [once(signal, 'abort')];
   if (process.connected) endings.push(once(process, 'disconnect'));
   await Promise.race(endings);
+  // The channel would keep the process alive.
+  if (process.connected) process.disconnect();
 }

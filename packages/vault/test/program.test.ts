@@ -1,0 +1,123 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import test from 'ava';
+import { privateFolder } from '../../../test/support/folder.js';
+import { runCommand, runProgram } from '../../../test/support/programs.js';
+import { startVault } from '../src/index.js';
+import { VERSION } from '../src/version.js';
+import { Client } from './support/client.js';
+
+test('a started vault is reached by its environment, and its keys are there at the next start', async (t) => {
+  const data = join(privateFolder(t), 'vault');
+  const first = await startVault({ data });
+  t.teardown(() => first.close());
+  const client = new Client(first.env.HTTPS_PROXY ?? '', readFileSync(first.caFile, 'utf8'));
+  const { body } = await client.call('POST', 'https://lib.vault.azure.net/keys/k/create', { kty: 'EC-HSM' });
+  await first.close();
+
+  const second = await startVault({ data });
+  t.teardown(() => second.close());
+  const again = new Client(second.proxyUrl, readFileSync(second.caFile, 'utf8'));
+  t.deepEqual((await again.call('GET', body.key.kid)).body, body);
+});
+
+test('a second server on one folder is refused, and the first goes on', async (t) => {
+  const data = join(privateFolder(t), 'vault');
+  const { close, proxyUrl } = await startVault({ data });
+  t.teardown(close);
+  await t.throwsAsync(startVault({ data }), { code: 'DATA_IN_USE' });
+  const { code, stderr } = await runProgram('keyferry-vault', ['serve', '--data', data]);
+  t.is(code, 1);
+  t.regex(stderr, /^error\[DATA_IN_USE\]/);
+  const env = await runProgram('keyferry-vault', ['env', '--data', data]);
+  t.true(env.stdout.includes(`export HTTPS_PROXY='${proxyUrl}'`));
+});
+
+test('a port that is taken is refused, and nothing keeps the folder', async (t) => {
+  const parent = privateFolder(t);
+  const { close, proxyUrl } = await startVault({ data: join(parent, 'one') });
+  t.teardown(close);
+  const port = new URL(proxyUrl).port;
+  const { code, stderr } = await runProgram('keyferry-vault', [
+    'serve',
+    '--data',
+    join(parent, 'two'),
+    '--proxy-port',
+    port,
+  ]);
+  t.is(code, 1);
+  t.regex(stderr, /^error\[PORT_IN_USE\]/m);
+});
+
+test('env without a server says how to start one', async (t) => {
+  const data = join(privateFolder(t), 'vault');
+  const { code, stderr, stdout } = await runProgram('keyferry-vault', ['env', '--data', data]);
+  t.is(code, 1);
+  t.is(stdout, '');
+  t.regex(stderr, /^error\[VAULT_NOT_RUNNING\].*\ncause: .*\nhint: .*keyferry-vault serve --data/);
+});
+
+test('a signal ends serve well, and then env knows of no server', async (t) => {
+  const data = join(privateFolder(t), 'vault');
+  const script = `
+    node_modules/.bin/keyferry-vault serve --data "$1" --json > "$1.out" 2> "$1.err" &
+    server=$!
+    until grep -q ready "$1.out"; do :; done
+    ls -l "$1/endpoint.json"
+    kill -$2 $server
+    wait $server
+    echo "exit $?"
+    ls "$1"
+    cat "$1.out"`;
+  for (const signal of ['TERM', 'INT']) {
+    const { stdout } = await runCommand('bash', ['-c', script, 'bash', data, signal], {
+      cwd: new URL('../../..', import.meta.url).pathname,
+    });
+    t.regex(stdout, /^-rw-------/);
+    t.regex(stdout, /^exit 0$/m);
+    t.notRegex(stdout, /^endpoint\.json$/m);
+    const [ready, stopped, ...more] = stdout
+      .split('\n')
+      .filter((line) => line.startsWith('{'))
+      .map((line) => JSON.parse(line));
+    t.deepEqual(more, []);
+    t.like(ready, { event: 'ready', data });
+    t.deepEqual(stopped, { ...ready, event: 'stopped' });
+    t.is((await runProgram('keyferry-vault', ['env', '--data', data])).code, 1);
+  }
+});
+
+test('env is safe to evaluate whatever the folder is called, and removes what would lead elsewhere', async (t) => {
+  const data = join(privateFolder(t), `it's $(touch pwned) "a\\b"`);
+  const { close, env } = await startVault({ data });
+  t.teardown(close);
+  const cwd = new URL('../../..', import.meta.url).pathname;
+  const script = 'eval "$(node_modules/.bin/keyferry-vault env --data "$1")" && env -0';
+  const { stdout, code } = await runCommand('sh', ['-c', script, 'sh', data], {
+    cwd,
+    env: { AZURE_AUTHORITY_HOST: 'https://elsewhere', AZURE_FEDERATED_TOKEN_FILE: '/x', NO_PROXY: '*' },
+  });
+  t.is(code, 0);
+  const seen = Object.fromEntries(
+    stdout.split('\0').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+  );
+  t.like(seen, { ...env, NO_PROXY: '', NODE_EXTRA_CA_CERTS: join(data, 'ca.pem') });
+  t.is(seen.AZURE_AUTHORITY_HOST, undefined);
+  t.is(seen.AZURE_FEDERATED_TOKEN_FILE, undefined);
+});
+
+test('the listeners are on loopback only', async (t) => {
+  const { close, proxyUrl } = await startVault({ data: join(privateFolder(t), 'vault') });
+  t.teardown(close);
+  t.is(new URL(proxyUrl).hostname, '127.0.0.1');
+  // Another address of this machine than the one that is listened on.
+  const socket = connect({ host: '127.0.0.2', port: Number(new URL(proxyUrl).port) });
+  await t.throwsAsync(once(socket, 'connect'), { code: 'ECONNREFUSED' });
+});
+
+test('the version is that of the package', (t) => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  t.is(VERSION, version);
+});

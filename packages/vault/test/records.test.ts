@@ -1,0 +1,88 @@
+import { readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import test from 'ava';
+import { privateFolder } from '../../../test/support/folder.js';
+import { readRecords, writeRecord } from '../src/data/record-files.js';
+import type { KeyRecord } from '../src/keys/record.js';
+import { Records } from '../src/keys/records.js';
+
+let count = 0;
+
+function draft(name: string, host = 'a.vault.azure.net'): Omit<KeyRecord, 'schema' | 'sequence'> {
+  count += 1;
+  const version = count.toString(16).padStart(32, '0');
+  return {
+    ...{ host, name, version, objectId: version, hsm: true, origin: 'generated', enabled: true },
+    ...{ material: { type: 'oct', bits: 256 }, keyOps: ['encrypt'], created: 1, updated: 1, tags: {} },
+  };
+}
+
+test('versions keep their order, also after a restart in the same second', async (t) => {
+  const folder = privateFolder(t);
+  const records = new Records([], (record) => writeRecord(folder, record));
+  for (const name of ['one', 'two', 'one', 'one']) await records.add(draft(name));
+  const again = new Records(await readRecords(folder), (record) => writeRecord(folder, record));
+  t.deepEqual(again.versions('a.vault.azure.net', 'one'), records.versions('a.vault.azure.net', 'one'));
+  t.is(again.versions('a.vault.azure.net', 'one').length, 3);
+  const { sequence } = await again.add(draft('one'));
+  t.is(sequence, 5);
+  t.is(again.newest('a.vault.azure.net', 'ONE')?.sequence, 5);
+});
+
+test('a record is seen only when it is written', async (t) => {
+  let written = () => {};
+  const writing = new Promise<void>((resolve) => {
+    written = resolve;
+  });
+  const records = new Records([], () => writing);
+  const adding = records.add(draft('slow'));
+  t.is(records.newest('a.vault.azure.net', 'slow'), undefined);
+  written();
+  const added = await adding;
+  t.is(records.newest('a.vault.azure.net', 'slow'), added);
+});
+
+test('a record that cannot be written is never seen, and a change that fails changes nothing', async (t) => {
+  let full = false;
+  const records = new Records([], async () => {
+    if (full) throw new Error('disk full');
+  });
+  const kept = await records.add(draft('kept'));
+  full = true;
+  await t.throwsAsync(records.add(draft('lost')));
+  t.is(records.newest('a.vault.azure.net', 'lost'), undefined);
+  await t.throwsAsync(records.change(kept, async (current) => ({ ...current, enabled: false })));
+  t.true(records.newest('a.vault.azure.net', 'kept')?.enabled);
+  full = false;
+  t.false((await records.change(kept, async (current) => ({ ...current, enabled: false }))).enabled);
+});
+
+test('changes of one version see each other', async (t) => {
+  const records = new Records([], async () => undefined);
+  const record = await records.add(draft('changing'));
+  const changes = Array.from({ length: 10 }, (_, i) =>
+    records.change(record, async ({ tags, ...rest }) => ({ ...rest, tags: { ...tags, [i]: '' } })),
+  );
+  await Promise.all(changes);
+  t.is(Object.keys(records.newest('a.vault.azure.net', 'changing')?.tags ?? {}).length, 10);
+});
+
+test('vaults do not see each other', async (t) => {
+  const records = new Records([], async () => undefined);
+  await records.add(draft('same', 'a.vault.azure.net'));
+  t.is(records.newest('b.vault.azure.net', 'same'), undefined);
+  t.deepEqual(records.newestOfAll('b.vault.azure.net'), []);
+});
+
+test('unfinished files are removed, and a damaged or misnamed record is an error', async (t) => {
+  const folder = privateFolder(t);
+  await new Records([], (record) => writeRecord(folder, record)).add(draft('good'));
+  const unfinished = join(folder, `.keyferry-${'ab'.repeat(8)}.tmp`);
+  writeFileSync(unfinished, '{');
+  t.is((await readRecords(folder)).length, 1);
+  t.is(readdirSync(folder).length, 1);
+  const name = readdirSync(folder)[0] ?? '';
+  writeFileSync(join(folder, `${'f'.repeat(32)}.json`), '{}');
+  await t.throwsAsync(readRecords(folder), { code: 'DATA_FOLDER', message: /f{32}\.json/ });
+  t.regex(name, /^[0-9a-f]{32}\.json$/);
+});

@@ -1,0 +1,111 @@
+import { type Attributes, loadModule, type ObjectHandle, type Session } from '@keyferry/pkcs11';
+import test from 'ava';
+import { wholeFile } from '../../../test/support/folder.js';
+import { practiceKey } from '../../../test/support/practice-keys.js';
+import { SOFTHSM_MODULE } from '../../../test/support/softhsm.js';
+import { blobFor, keyHsm, plaintextOf, wrapFor } from './support/transfer.js';
+import { openTestVault, type TestVault } from './support/vault.js';
+
+const VAULT = 'https://inside.vault.azure.net';
+const POOL = 'https://inside.managedhsm.azure.net';
+
+let opened: TestVault;
+let session: Session;
+
+test.before(async () => {
+  opened = await openTestVault(wholeFile);
+  session = loadModule(SOFTHSM_MODULE).findToken({ token: 'keyferry-vault' }).openSession();
+});
+
+test.after.always(async () => {
+  session.close();
+  await opened.vault.close();
+});
+
+/** The one object of a key, by its label. */
+function objectOf(label: string): ObjectHandle {
+  const [object, ...others] = session.find({ label });
+  if (object === undefined || others.length > 0) throw new Error(`${others.length + 1} objects of ${label}`);
+  return object;
+}
+
+const USES = ['sign', 'decrypt', 'unwrap', 'encrypt', 'wrap', 'derive', 'verify', 'signRecover'] as const;
+
+function usesOf(label: string): string[] {
+  const object = objectOf(label);
+  return USES.filter((use) => session.read(object, use) === true);
+}
+
+test.serial(
+  'each key is one token object that never leaves it, with the uses of its key_ops and no others',
+  async (t) => {
+    const { client } = opened;
+    const create = (url: string, name: string, body: object) => client.call('POST', `${url}/keys/${name}/create`, body);
+    const kek = (await create(VAULT, 'kek', { kty: 'RSA-HSM', key_ops: ['import'] })).body.key;
+    await create(VAULT, 'signer', { kty: 'RSA-HSM', key_ops: ['sign', 'verify'] });
+    await create(VAULT, 'unwrapper', { kty: 'RSA', key_ops: ['wrapKey', 'unwrapKey'] });
+    await create(VAULT, 'ec', { kty: 'EC-HSM' });
+    await create(VAULT, 'nothing', { kty: 'EC-HSM', key_ops: [] });
+    await create(POOL, 'wrapper', { kty: 'oct-HSM', key_ops: ['wrapKey'] });
+    await create(POOL, 'cipher', { kty: 'oct-HSM', key_ops: ['encrypt', 'decrypt'] });
+    for (const [name, kty, source, crv] of [
+      ['imported-rsa', 'RSA-HSM', 'rsa-2048', undefined],
+      ['imported-ec', 'EC-HSM', 'ec-p521', 'P-521'],
+    ] as const) {
+      const key_hsm = keyHsm(blobFor(kek.kid, wrapFor(kek, plaintextOf(practiceKey(source)))));
+      t.is(
+        (await client.call('PUT', `${VAULT}/keys/${name}`, { key: { kty, crv, key_hsm, key_ops: ['sign'] } })).status,
+        200,
+      );
+    }
+
+    const inside = 'inside.vault.azure.net';
+    t.deepEqual(usesOf(`${inside}/kek`), ['unwrap']);
+    t.deepEqual(usesOf(`${inside}/signer`), ['sign']);
+    t.deepEqual(usesOf(`${inside}/unwrapper`), ['decrypt']);
+    t.deepEqual(usesOf(`${inside}/ec`), ['sign']);
+    t.deepEqual(usesOf(`${inside}/nothing`), []);
+    t.deepEqual(usesOf(`${inside}/imported-rsa`), ['sign']);
+    t.deepEqual(usesOf(`${inside}/imported-ec`), ['sign']);
+    t.deepEqual(usesOf('inside.managedhsm.azure.net/wrapper'), ['wrap']);
+    t.deepEqual(usesOf('inside.managedhsm.azure.net/cipher'), ['decrypt', 'encrypt']);
+
+    // All there is: also no session object of this process is left.
+    const locked: Attributes = { token: true, private: true, sensitive: true, extractable: false };
+    t.is(session.find({}).length, 9);
+    t.is(session.find(locked).length, 9);
+  },
+);
+
+test.serial('an update of key_ops changes the uses in the token, and leaves one object', async (t) => {
+  const { client } = opened;
+  const label = 'inside.vault.azure.net/changing';
+  const { kid } = (await client.call('POST', `${VAULT}/keys/changing/create`, { kty: 'RSA-HSM', key_ops: ['sign'] }))
+    .body.key;
+  const updated = await client.call('PATCH', kid, { key_ops: ['decrypt', 'sign'] });
+  t.deepEqual(updated.body.key.key_ops, ['decrypt', 'sign']);
+  t.deepEqual(usesOf(label), ['sign', 'decrypt']);
+  await client.call('PATCH', kid, { key_ops: ['verify'] });
+  t.deepEqual(usesOf(label), []);
+  const value = Buffer.alloc(32).toString('base64url');
+  t.is((await client.call('POST', `${kid}/sign`, { alg: 'RS256', value })).status, 403);
+  await client.call('PATCH', kid, { key_ops: ['sign'] });
+  t.is((await client.call('POST', `${kid}/sign`, { alg: 'RS256', value })).status, 200);
+});
+
+test.serial('updates and uses at the same time do not get into each other', async (t) => {
+  const { client } = opened;
+  const { kid } = (await client.call('POST', `${VAULT}/keys/busy/create`, { kty: 'EC-HSM' })).body.key;
+  const value = Buffer.alloc(32).toString('base64url');
+  const work = Array.from({ length: 12 }, (_, turn) =>
+    turn % 3 === 0
+      ? client.call('PATCH', kid, {
+          key_ops: turn % 2 === 0 ? ['sign'] : ['sign', 'verify'],
+          tags: { [`t${turn}`]: 'x' },
+        })
+      : client.call('POST', `${kid}/sign`, { alg: 'ES256', value }),
+  );
+  t.deepEqual(new Set((await Promise.all(work)).map(({ status }) => status)), new Set([200]));
+  objectOf('inside.vault.azure.net/busy');
+  t.pass();
+});
