@@ -41,6 +41,7 @@ export function shellExports(environment: Readonly<Record<string, string>>): str
   return [...exports, ...UNSET_VARIABLES.map((name) => `unset ${name}`)].join('\n');
 }
 
-function quoted(value: string): string {
+/** A word for a POSIX shell, whatever is in it. */
+export function quoted(value: string): string {
   return `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,1 +1,2 @@
+export { program } from './program.js';
 export { type StartedVault, type StartOptions, startVault } from './start-vault.js';

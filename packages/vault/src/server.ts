@@ -34,7 +34,13 @@ export function makeServer(
   /** Resolves when no request is under way. */
   answered(): Promise<void>;
 } {
-  const limits = { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 };
+  // Connections stay open as long as those of the service: a client that reuses one must not meet its end.
+  const limits = {
+    maxHeaderSize: 16 * 1024,
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 120_000,
+  };
   const server = createServer({ cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2', ...limits });
   const underWay = new Set<Promise<unknown>>();
   server.on('request', (request, response) => {

@@ -1,13 +1,18 @@
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, watch } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
 import { runCommand, runProgram } from '../../../test/support/programs.js';
 import { startVault } from '../src/index.js';
 import { VERSION } from '../src/version.js';
 import { Client } from './support/client.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 test('a started vault is reached by its environment, and its keys are there at the next start', async (t) => {
   const data = join(privateFolder(t), 'vault');
@@ -59,44 +64,41 @@ test('env without a server says how to start one', async (t) => {
   t.regex(stderr, /^error\[VAULT_NOT_RUNNING\].*\ncause: .*\nhint: .*keyferry-vault serve --data/);
 });
 
-test('a signal ends serve well, and then env knows of no server', async (t) => {
-  const data = join(privateFolder(t), 'vault');
-  const script = `
-    node_modules/.bin/keyferry-vault serve --data "$1" --json > "$1.out" 2> "$1.err" &
-    server=$!
-    until grep -q ready "$1.out"; do :; done
-    ls -l "$1/endpoint.json"
-    kill -$2 $server
-    wait $server
-    echo "exit $?"
-    ls "$1"
-    cat "$1.out"`;
-  for (const signal of ['TERM', 'INT']) {
-    const { stdout } = await runCommand('bash', ['-c', script, 'bash', data, signal], {
-      cwd: new URL('../../..', import.meta.url).pathname,
-    });
-    t.regex(stdout, /^-rw-------/);
-    t.regex(stdout, /^exit 0$/m);
-    t.notRegex(stdout, /^endpoint\.json$/m);
-    const [ready, stopped, ...more] = stdout
-      .split('\n')
-      .filter((line) => line.startsWith('{'))
-      .map((line) => JSON.parse(line));
-    t.deepEqual(more, []);
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  test(`${signal} ends serve well, and then env knows of no server`, async (t) => {
+    const data = join(privateFolder(t), 'vault');
+    const server = spawn(
+      join(root, 'node_modules/.bin/keyferry-vault'),
+      ['serve', '--data', data, '--json', '--quiet'],
+      {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      },
+    );
+    const ended = once(server, 'exit');
+    const lines: string[] = [];
+    for await (const line of createInterface(server.stdout)) {
+      lines.push(line);
+      if (lines.length > 1) continue;
+      t.is(statSync(join(data, 'endpoint.json')).mode & 0o777, 0o600);
+      server.kill(signal);
+    }
+    t.deepEqual(await ended, [0, null]);
+    const [ready, stopped] = lines.map((line) => JSON.parse(line));
     t.like(ready, { event: 'ready', data });
     t.deepEqual(stopped, { ...ready, event: 'stopped' });
+    t.is(lines.length, 2);
+    t.false(readdirSync(data).includes('endpoint.json'));
     t.is((await runProgram('keyferry-vault', ['env', '--data', data])).code, 1);
-  }
-});
+  });
+}
 
 test('env is safe to evaluate whatever the folder is called, and removes what would lead elsewhere', async (t) => {
   const data = join(privateFolder(t), `it's $(touch pwned) "a\\b"`);
   const { close, env } = await startVault({ data });
   t.teardown(close);
-  const cwd = new URL('../../..', import.meta.url).pathname;
   const script = 'eval "$(node_modules/.bin/keyferry-vault env --data "$1")" && env -0';
   const { stdout, code } = await runCommand('sh', ['-c', script, 'sh', data], {
-    cwd,
+    cwd: root,
     env: { AZURE_AUTHORITY_HOST: 'https://elsewhere', AZURE_FEDERATED_TOKEN_FILE: '/x', NO_PROXY: '*' },
   });
   t.is(code, 0);
@@ -106,6 +108,17 @@ test('env is safe to evaluate whatever the folder is called, and removes what wo
   t.like(seen, { ...env, NO_PROXY: '', NODE_EXTRA_CA_CERTS: join(data, 'ca.pem') });
   t.is(seen.AZURE_AUTHORITY_HOST, undefined);
   t.is(seen.AZURE_FEDERATED_TOKEN_FILE, undefined);
+});
+
+test('a started vault ends with the process that started it', async (t) => {
+  const data = join(privateFolder(t), 'vault');
+  const script = `import { startVault } from 'keyferry-vault'; await startVault({ data: process.argv[1] }); process.exit();`;
+  const { code } = await runCommand(process.execPath, ['--input-type=module', '-e', script, data], { cwd: root });
+  t.is(code, 0);
+  const watcher = watch(data);
+  t.teardown(() => watcher.close());
+  while (readdirSync(data).includes('endpoint.json')) await once(watcher, 'change');
+  t.pass();
 });
 
 test('the listeners are on loopback only', async (t) => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
-import { openVault } from '../open-vault.js';
+import { quoted } from '../environment.js';
 
 const resultSchema = z.object({
   event: z.enum(['ready', 'stopped']).describe('one line when the emulator is ready, one when it has stopped'),
@@ -33,6 +33,8 @@ export const serve = defineCommand({
   endsBySignal: true,
   text: () => '',
   async run({ data, port, proxyPort, softhsm }, terminal, signal) {
+    // Here and not above: nothing else of this program needs the HSM.
+    const { openVault } = await import('../open-vault.js');
     const vault = await openVault({
       data,
       port,
@@ -48,7 +50,7 @@ export const serve = defineCommand({
     terminal.say(
       [
         'This is an EMULATOR, for tests only. It is reached from a shell after',
-        `  eval "$(keyferry-vault env --data ${data})"`,
+        `  eval "$(keyferry-vault env --data ${quoted(data)})"`,
         'or by any client that uses',
         `  HTTPS_PROXY=${about.proxyUrl}`,
         `  NODE_EXTRA_CA_CERTS=${about.caFile} (REQUESTS_CA_BUNDLE, SSL_CERT_FILE)`,

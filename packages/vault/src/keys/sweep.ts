@@ -1,4 +1,4 @@
-import type { ObjectHandle, Session } from '@keyferry/pkcs11';
+import { isHsmError, type ObjectHandle, type Session } from '@keyferry/pkcs11';
 import type { KeyRecord } from './record.js';
 
 export interface Inventory {
@@ -16,7 +16,7 @@ export function takeStock(session: Session, records: Iterable<KeyRecord>): Inven
   const handles = new Map<string, ObjectHandle>();
   let swept = 0;
   for (const object of session.find({})) {
-    const id = session.read(object, 'id')?.toString('hex') ?? '';
+    const id = idOf(session, object);
     if (missing.delete(id)) {
       handles.set(id, object);
     } else {
@@ -25,4 +25,14 @@ export function takeStock(session: Session, records: Iterable<KeyRecord>): Inven
     }
   }
   return { handles, swept, lost: [...missing.values()] };
+}
+
+/** A half-written object may have no readable id. */
+function idOf(session: Session, object: ObjectHandle): string {
+  try {
+    return session.read(object, 'id')?.toString('hex') ?? '';
+  } catch (error) {
+    if (isHsmError(error)) return '';
+    throw error;
+  }
 }
