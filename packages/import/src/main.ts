@@ -1,6 +1,7 @@
 import { runProgram } from '@keyferry/terminal';
+import { joinKeyVersion } from './key-version-words.js';
 import { program } from './program.js';
 
-await runProgram(program);
+await runProgram(program, joinKeyVersion(process.argv.slice(2)));
 // A login that was given up may still hold a connection or a child process: do not wait for it, only for the output.
 process.stdout.write('', () => process.stderr.write('', () => process.exit()));

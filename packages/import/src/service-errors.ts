@@ -21,7 +21,7 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
 
 /**
  * The error that an answer stands for, or null when it is a good one: a status of 2xx and a JSON object as body.
- * A body that is no JSON object is SERVICE_NOT_JSON whatever the status, except an empty one below 500 or above 299.
+ * A body that is no JSON object is SERVICE_NOT_JSON whatever the status; an empty one only below 400.
  */
 export function errorOfAnswer(host: string, answer: Answer): KeyferryError | null {
   const { status } = answer;

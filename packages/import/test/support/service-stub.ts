@@ -41,9 +41,14 @@ export interface ServiceStub {
   loginFault: ((response: ServerResponse) => boolean) | null;
   emulator: boolean;
   imported: KeyObject | null;
+  /** The login hosts that were asked. */
+  readonly logins: Set<string>;
   add(name: string, key: Partial<StubKey>): string;
   close(): Promise<void>;
 }
+
+const VAULT_HOSTS = ['*.vault.azure.net', '*.managedhsm.azure.net', '*.vault.usgovcloudapi.net', '*.vault.azure.cn'];
+const LOGIN_HOSTS = ['login.microsoftonline.com', 'login.microsoftonline.us', 'login.partner.microsoftonline.cn'];
 
 const run = promisify(execFile);
 
@@ -88,6 +93,7 @@ export async function startServiceStub(): Promise<ServiceStub> {
     loginFault: null,
     emulator: true,
     imported: null,
+    logins: new Set(),
     add(name, key) {
       const version = randomBytes(16).toString('hex');
       const versions = stub.keys.get(name) ?? new Map<string, StubKey>();
@@ -109,7 +115,8 @@ async function answer(stub: ServiceStub, request: IncomingMessage, response: Ser
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const url = new URL(request.url ?? '/', `https://${request.headers.host}`);
-  if (url.host === 'login.microsoftonline.com') {
+  if (LOGIN_HOSTS.includes(url.host)) {
+    stub.logins.add(url.host);
     if (stub.loginFault?.(response) !== true) login(url, response);
     return;
   }
@@ -192,7 +199,7 @@ export function publicPart(key: KeyObject): KeyObject {
 async function makeCertificates(folder: string): Promise<void> {
   const at = (name: string) => join(folder, name);
   const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-  const names = ['*.vault.azure.net', '*.managedhsm.azure.net', 'login.microsoftonline.com'];
+  const names = [...VAULT_HOSTS, ...LOGIN_HOSTS];
   const san = `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}`;
   await run('openssl', ['req', '-x509', ...ec, '-subj', '/CN=stub CA', '-keyout', at('ca.key'), '-out', at('ca.pem')]);
   await run('openssl', [

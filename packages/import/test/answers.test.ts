@@ -170,3 +170,17 @@ test('a list of versions that goes on at another host is not followed', async (t
   t.like(await runImporter(args, stub.env), { error: 'SERVICE_NOT_JSON', code: 6 });
   t.is(stub.seen.length, 1);
 });
+
+for (const [url, login] of [
+  [URL, 'login.microsoftonline.com'],
+  ['https://v.vault.usgovcloudapi.net', 'login.microsoftonline.us'],
+  ['https://v.vault.azure.cn', 'login.partner.microsoftonline.cn'],
+] as const) {
+  test(`for ${url} the login is at ${login}, and nowhere else`, async (t) => {
+    const stub = await stubWithKek(t);
+    const args = ['kek', 'fetch', '--vault-url', url, '--name', 'kek', '--out', privateFolder(t)];
+    const ended = await runImporter(args, stub.env);
+    t.is(ended.code, 0, ended.stderr);
+    t.deepEqual([...stub.logins], [login]);
+  });
+}
