@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
@@ -42,12 +41,17 @@ export function makeServer(
     keepAliveTimeout: 120_000,
   };
   const server = createServer({ cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2', ...limits });
-  const underWay = new Set<Promise<unknown>>();
+  const underWay = new Set<Promise<void>>();
   server.on('request', (request, response) => {
     const started = performance.now();
-    const closed = once(response, 'close').finally(() => underWay.delete(closed));
+    const closed = new Promise<void>((resolve) => {
+      response.on('close', () => {
+        underWay.delete(closed);
+        log.request(describe(request, response, performance.now() - started));
+        resolve();
+      });
+    });
     underWay.add(closed);
-    response.on('close', () => log.request(describe(request, response, performance.now() - started)));
     answer(request, context, tokens).then(
       (reply) => send(response, reply),
       (error) => {

@@ -11,6 +11,7 @@ import {
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import fc from 'fast-check';
 import { wholeFile } from '../../../test/support/folder.js';
 import { type PracticeKeyName, practiceKey } from '../../../test/support/practice-keys.js';
 import type { Answer } from './support/client.js';
@@ -384,6 +385,31 @@ test.serial(
     t.deepEqual(opened.unforeseen, []);
   },
 );
+
+test('a target whose bytes are changed anywhere is refused by name, or is a key that signs as it says', async (t) => {
+  const kek = kekOf(VAULT);
+  await fc.assert(
+    fc.asyncProperty(
+      fc.boolean(),
+      fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+      fc.nat(255),
+      async (isRsa, where, byte) => {
+        const der = plaintextOf(practiceKey(isRsa ? 'rsa-2048' : 'ec-p256'));
+        der[Math.floor(where * der.length)] = byte;
+        const key_hsm = keyHsm(blobFor(kek.kid, wrapFor(kek, der)));
+        const key = isRsa ? { kty: 'RSA-HSM', key_hsm } : { kty: 'EC-HSM', crv: 'P-256', key_hsm };
+        const { status, body } = await put(VAULT, 'mutant', key);
+        if (status === 400) return /^KeyferryVault\.Target/.test(body.error.innererror.code);
+        const digest = randomBytes(32).toString('base64url');
+        const alg = isRsa ? 'RS256' : 'ES256';
+        const { value } = (await opened.client.call('POST', `${body.key.kid}/sign`, { alg, value: digest })).body;
+        return (await opened.client.call('POST', `${body.key.kid}/verify`, { alg, digest, value })).body.value;
+      },
+    ),
+    { numRuns: 80 },
+  );
+  t.deepEqual(opened.unforeseen, []);
+});
 
 /** The files of the token and of the records. */
 function traces(): { objects: number; records: number } {
