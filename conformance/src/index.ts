@@ -1,1 +1,25 @@
-export {};
+export {
+  type BlobParts,
+  CHECK_IDS,
+  CHECKS,
+  type Check,
+  type CheckId,
+  describeTarget,
+  type Expectation,
+  type Finding,
+  type Judgement,
+  judgeBlob,
+  type Level,
+  MAX_BLOB_BYTES,
+  makeBlob,
+  makeCiphertext,
+  type OpenedBlob,
+  openBlob,
+  type Randomness,
+  readPublicKey,
+  readTestKek,
+  type Subject,
+  type Target,
+  type TestKek,
+} from './oracle/index.js';
+export { program } from './program.js';

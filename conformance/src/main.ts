@@ -1,1 +1,4 @@
-export {};
+import { runProgram } from '@keyferry/terminal';
+import { program } from './program.js';
+
+await runProgram(program);
