@@ -92,13 +92,13 @@ export interface Attributes {
 export type AttributeName = keyof Attributes;
 
 interface Codec<T> {
-  encode(value: T): Buffer;
+  encode(value: T): Buffer | boolean;
   /** null when the bytes say that the value is not available. */
   decode(bytes: Buffer, name: string): T | null;
 }
 
 const boolean: Codec<boolean> = {
-  encode: (value) => Buffer.from([value ? 1 : 0]),
+  encode: (value) => value,
   decode: (bytes, name) => sized(bytes, 1, name)[0] !== 0,
 };
 
@@ -190,8 +190,8 @@ export function attributeNumber(name: AttributeName): number {
 }
 
 /** A template as PKCS#11 takes it. Members that are undefined are left out. */
-export function encodeTemplate(template: Attributes): { type: number; value: Buffer }[] {
-  const encoded: { type: number; value: Buffer }[] = [];
+export function encodeTemplate(template: Attributes): { type: number; value: Buffer | boolean }[] {
+  const encoded: { type: number; value: Buffer | boolean }[] = [];
   for (const name of Object.keys(template) as AttributeName[]) {
     const value = template[name];
     if (value === undefined) continue;

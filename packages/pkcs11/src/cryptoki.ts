@@ -3,13 +3,12 @@ import pkcs11js from 'pkcs11js';
 import { type Attributes, encodeTemplate } from './attributes.js';
 import { hsmError } from './hsm-error.js';
 import type { Mechanism } from './mechanism.js';
+import { nativeMechanism } from './native-mechanism.js';
 import { decodeUlong, encodeUlong } from './ulong.js';
 
 const CKF_OS_LOCKING_OK = 0x2;
 const CKF_RW_SESSION = 0x2;
 const CKF_SERIAL_SESSION = 0x4;
-const CKZ_DATA_SPECIFIED = 1;
-const CKD_NULL = 1;
 
 const ALREADY_INITIALIZED = 0x191;
 const ALREADY_LOGGED_IN = 0x100;
@@ -18,15 +17,17 @@ const OBJECTS_PER_FIND = 512;
 /** The largest wrapped key or signature that we expect, in bytes: an RSA-16384 key wrapped by RFC 5649 has about 9.4 KB. */
 const LARGEST_OUTPUT = 16384;
 
-type OutputCall = 'C_Encrypt' | 'C_Decrypt' | 'C_Sign';
-
 /**
  * The C_ functions of one PKCS#11 library. The only place that knows pkcs11js, and all its quirks:
  * handles and slot ids are 8-byte Buffers there and bigint here; texts are padded with blanks; some calls throw plain
  * errors `CKR_NAME:number`; every return value but CKR_OK becomes a KeyferryError.
+ *
+ * What needs a private key runs on another thread. What a software token does in less time than it takes to change
+ * threads (wrapping, symmetric key generation, operations with public keys) runs at once.
  */
 export class Cryptoki {
   readonly #library: pkcs11js.PKCS11;
+  readonly #scratch = Buffer.alloc(LARGEST_OUTPUT);
 
   constructor(library: pkcs11js.PKCS11) {
     this.#library = library;
@@ -165,10 +166,10 @@ export class Cryptoki {
     return this.#call('C_GenerateRandom', [], () => this.#library.C_GenerateRandom(encodeUlong(session), buffer));
   }
 
-  async generateKey(session: bigint, mechanism: Mechanism, template: Attributes): Promise<bigint> {
+  generateKey(session: bigint, mechanism: Mechanism, template: Attributes): bigint {
     const native = nativeMechanism(mechanism);
-    const key = await this.#callAsync('C_GenerateKey', [native], () =>
-      this.#library.C_GenerateKeyAsync(encodeUlong(session), native, encodeTemplate(template)),
+    const key = this.#call('C_GenerateKey', [], () =>
+      this.#library.C_GenerateKey(encodeUlong(session), native, encodeTemplate(template)),
     );
     return decodeUlong(key);
   }
@@ -191,12 +192,10 @@ export class Cryptoki {
     return { publicKey: decodeUlong(pair.publicKey), privateKey: decodeUlong(pair.privateKey) };
   }
 
-  async wrapKey(session: bigint, mechanism: Mechanism, wrappingKey: bigint, key: bigint): Promise<Buffer> {
+  wrapKey(session: bigint, mechanism: Mechanism, wrappingKey: bigint, key: bigint): Buffer {
     const native = nativeMechanism(mechanism);
-    return await this.#withOutput(LARGEST_OUTPUT, (output) =>
-      this.#callAsync('C_WrapKey', [native, output], () =>
-        this.#library.C_WrapKeyAsync(encodeUlong(session), native, encodeUlong(wrappingKey), encodeUlong(key), output),
-      ),
+    return this.#output('C_WrapKey', LARGEST_OUTPUT, (output) =>
+      this.#library.C_WrapKey(encodeUlong(session), native, encodeUlong(wrappingKey), encodeUlong(key), output),
     );
   }
 
@@ -228,52 +227,64 @@ export class Cryptoki {
     return decodeUlong(derived);
   }
 
-  sign(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Promise<Buffer> {
-    return this.#transform('C_Sign', session, mechanism, key, data, LARGEST_OUTPUT);
-  }
-
-  encrypt(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Promise<Buffer> {
-    return this.#transform('C_Encrypt', session, mechanism, key, data, data.length + LARGEST_OUTPUT);
-  }
-
-  decrypt(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Promise<Buffer> {
-    return this.#transform('C_Decrypt', session, mechanism, key, data, data.length + LARGEST_OUTPUT);
+  encrypt(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Buffer {
+    const handle = encodeUlong(session);
+    this.#init('C_EncryptInit', handle, mechanism, key);
+    const largest = data.length + LARGEST_OUTPUT;
+    return this.#output('C_Encrypt', largest, (output) => this.#library.C_Encrypt(handle, data, output));
   }
 
   /** Throws CKR_SIGNATURE_INVALID and CKR_SIGNATURE_LEN_RANGE like any other return value. */
-  async verify(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer, signature: Buffer): Promise<void> {
+  verify(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer, signature: Buffer): void {
     const handle = encodeUlong(session);
-    const native = nativeMechanism(mechanism);
-    this.#call('C_VerifyInit', [], () => this.#library.C_VerifyInit(handle, native, encodeUlong(key)));
-    await this.#callAsync('C_Verify', [native, data, signature], () =>
-      this.#library.C_VerifyAsync(handle, data, signature),
+    this.#init('C_VerifyInit', handle, mechanism, key);
+    this.#call('C_Verify', [], () => this.#library.C_Verify(handle, data, signature));
+  }
+
+  async sign(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Promise<Buffer> {
+    const handle = encodeUlong(session);
+    this.#init('C_SignInit', handle, mechanism, key);
+    return await this.#outputAsync('C_Sign', LARGEST_OUTPUT, data, (output) =>
+      this.#library.C_SignAsync(handle, data, output),
     );
   }
 
-  async #transform(
-    name: OutputCall,
-    session: bigint,
+  async decrypt(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Promise<Buffer> {
+    const handle = encodeUlong(session);
+    this.#init('C_DecryptInit', handle, mechanism, key);
+    return await this.#outputAsync('C_Decrypt', data.length + LARGEST_OUTPUT, data, (output) =>
+      this.#library.C_DecryptAsync(handle, data, output),
+    );
+  }
+
+  #init(
+    name: 'C_EncryptInit' | 'C_DecryptInit' | 'C_SignInit' | 'C_VerifyInit',
+    session: Buffer,
     mechanism: Mechanism,
     key: bigint,
-    data: Buffer,
-    largest: number,
-  ): Promise<Buffer> {
-    const handle = encodeUlong(session);
-    const native = nativeMechanism(mechanism);
-    this.#call(`${name}Init`, [], () => this.#library[`${name}Init`](handle, native, encodeUlong(key)));
-    return await this.#withOutput(largest, (output) =>
-      this.#callAsync(name, [native, data, output], () => this.#library[`${name}Async`](handle, data, output)),
-    );
+  ): void {
+    this.#call(name, [], () => this.#library[name](session, nativeMechanism(mechanism), encodeUlong(key)));
   }
 
   /** pkcs11js never asks for the length of an output: it gets a large buffer, of which the result is a view. */
-  async #withOutput(largest: number, work: (output: Buffer) => Promise<Buffer>): Promise<Buffer> {
+  #output(name: string, largest: number, work: (output: Buffer) => Buffer): Buffer {
+    const output = largest > this.#scratch.length ? Buffer.alloc(largest) : this.#scratch;
+    try {
+      return copyOf(this.#call(name, [], () => work(output)));
+    } finally {
+      output.fill(0);
+    }
+  }
+
+  async #outputAsync(
+    name: string,
+    largest: number,
+    data: Buffer,
+    work: (output: Buffer) => Promise<Buffer>,
+  ): Promise<Buffer> {
     const output = Buffer.alloc(largest);
     try {
-      const view = await work(output);
-      const result = Buffer.alloc(view.length);
-      view.copy(result);
-      return result;
+      return copyOf(await this.#callAsync(name, [data, output], () => work(output)));
     } finally {
       output.fill(0);
     }
@@ -307,50 +318,10 @@ export class Cryptoki {
 const keepForever = new Set<pkcs11js.PKCS11>();
 const inUse = new Set<readonly unknown[]>();
 
-function nativeMechanism({ type, parameter }: Mechanism): pkcs11js.Mechanism {
-  if (parameter === undefined || Buffer.isBuffer(parameter)) {
-    return parameter === undefined ? { mechanism: type } : { mechanism: type, parameter };
-  }
-  return { mechanism: type, parameter: nativeParameter(parameter) };
-}
-
-function nativeParameter(parameter: Exclude<Mechanism['parameter'], Buffer | undefined>): pkcs11js.IParams {
-  switch (parameter.kind) {
-    case 'oaep': {
-      const { hash, mgf } = parameter;
-      const oaep: pkcs11js.RsaOAEP = {
-        type: pkcs11js.CK_PARAMS_RSA_OAEP,
-        hashAlg: hash,
-        mgf,
-        source: CKZ_DATA_SPECIFIED,
-      };
-      return oaep;
-    }
-    case 'pss': {
-      const { hash, mgf, saltBytes } = parameter;
-      const pss: pkcs11js.RsaPSS = { type: pkcs11js.CK_PARAMS_RSA_PSS, hashAlg: hash, mgf, saltLen: saltBytes };
-      return pss;
-    }
-    case 'gcm': {
-      const { iv, aad, tagBits } = parameter;
-      const gcm: pkcs11js.AesGCM = {
-        type: pkcs11js.CK_PARAMS_AES_GCM_v240,
-        iv,
-        ivBits: iv.length * 8,
-        aad,
-        tagBits,
-      };
-      return gcm;
-    }
-    case 'ecdh': {
-      const ecdh: pkcs11js.ECDH1 = {
-        type: pkcs11js.CK_PARAMS_EC_DH,
-        kdf: CKD_NULL,
-        publicData: parameter.publicData,
-      };
-      return ecdh;
-    }
-  }
+function copyOf(view: Buffer): Buffer {
+  const copy = Buffer.alloc(view.length);
+  view.copy(copy);
+  return copy;
 }
 
 /** The CKR number of an error of pkcs11js; -1 for any other error. */

@@ -19,17 +19,11 @@ export function login(
     if (!(error instanceof KeyferryError) || (error.code !== 'PIN_INCORRECT' && error.code !== 'PIN_LOCKED'))
       throw error;
     const { countLow, finalTry, locked } = pinFlags(decodeTokenFlags(cryptoki.tokenInfo(slot).flags), user);
+    const said = locked ? 'PIN_LOCKED' : finalTry ? 'PIN_FINAL_TRY' : countLow ? 'PIN_COUNT_LOW' : null;
     throw hsmError('C_Login', Number(error.values.number), error, {
-      note: `the token says about this PIN: ${inWords(countLow, finalTry, locked)}`,
+      note: `flags of the token: ${said === null ? 'none about this PIN' : `CKF_${user.toUpperCase()}_${said}`}`,
       values: { user, pinCountLow: countLow, pinFinalTry: finalTry, pinLocked: locked },
-      ...(finalTry ? { hint: 'stop: the next wrong PIN locks it' } : {}),
+      ...(finalTry && !locked ? { hint: 'stop: the next wrong PIN locks it' } : {}),
     });
   }
-}
-
-function inWords(countLow: boolean, finalTry: boolean, locked: boolean): string {
-  if (locked) return 'it is locked (CKF_USER_PIN_LOCKED)';
-  if (finalTry) return 'one more wrong try locks it (CKF_USER_PIN_FINAL_TRY)';
-  if (countLow) return 'there were wrong tries (CKF_USER_PIN_COUNT_LOW)';
-  return 'nothing';
 }

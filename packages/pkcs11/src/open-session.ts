@@ -21,7 +21,7 @@ export class OpenSession implements Session {
   readonly #onClose: () => void;
   #closed = false;
   #underWay = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<void> = Promise.resolve();
 
   constructor(cryptoki: Cryptoki, slot: bigint, session: bigint, onClose: () => void) {
     this.#cryptoki = cryptoki;
@@ -179,16 +179,21 @@ export class OpenSession implements Session {
     return failures;
   }
 
-  async #inTurn<T>(operation: (session: bigint) => Promise<T>): Promise<T> {
+  /** Waits for the operation that was started last, then runs this one. */
+  async #inTurn<T>(operation: (session: bigint) => T | Promise<T>): Promise<T> {
     this.#open();
-    const before = this.#last;
-    const turn = this.#underWay === 0 ? operation(this.#session) : before.then(() => operation(this.#open()));
+    const before = this.busy ? this.#last : null;
+    let end = () => {};
+    this.#last = new Promise((resolve) => {
+      end = resolve;
+    });
     this.#underWay += 1;
-    this.#last = turn.catch(() => undefined);
     try {
-      return await turn;
+      if (before !== null) await before;
+      return await operation(this.#open());
     } finally {
       this.#underWay -= 1;
+      end();
       if (this.#closed && !this.busy) this.#end();
     }
   }

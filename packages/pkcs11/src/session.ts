@@ -14,6 +14,12 @@ export interface KeyPair {
  * `find` in the middle of another operation is refused with INTERNAL. Flows that run side by side open a session each;
  * they share the login and see the same objects.
  *
+ * What needs a private key runs on another thread. The other operations run at once, in the thread of the caller, since
+ * a software token takes less time for them than it takes to change threads.
+ *
+ * SoftHSM 2.6.1 may leave a half-made object behind when it refuses a template. Among session objects it vanishes with
+ * the session, among those of the token it stays: so make an object in the session first, and `copy` it to the token.
+ *
  * Whatever the HSM refuses is a KeyferryError with `values` {call, ckr, number}: HSM_ERROR unless a line here says more.
  */
 export interface Session {

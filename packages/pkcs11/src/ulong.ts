@@ -5,11 +5,11 @@ export const ULONG_BYTES = 8;
 export const UNAVAILABLE = 0xffff_ffff_ffff_ffffn;
 
 export function encodeUlong(value: number | bigint): Buffer {
-  const bytes = Buffer.alloc(ULONG_BYTES);
+  const bytes = Buffer.allocUnsafe(ULONG_BYTES);
   bytes.writeBigUInt64LE(BigInt(value));
   return bytes;
 }
 
-export function decodeUlong(bytes: Uint8Array): bigint {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).readBigUInt64LE();
+export function decodeUlong(bytes: Buffer): bigint {
+  return bytes.readBigUInt64LE();
 }

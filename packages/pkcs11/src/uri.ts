@@ -98,8 +98,8 @@ const pinFile: Form<string> = {
   parse(text) {
     const value = text.utf8();
     if (value.startsWith('|')) throw invalid('expected a file in pin-source, found a command: it would be run');
-    const path = value.replace(/^file:(\/\/(localhost)?(?=\/))?/i, '');
-    if (!path.startsWith('/')) throw invalid('expected file: and an absolute path in pin-source, found another form');
+    const path = /^(?:file:(?:\/\/(?:localhost)?)?)?(\/(?!\/).*)$/is.exec(value)?.[1];
+    if (path === undefined) throw invalid('expected file: and an absolute path in pin-source, found another form');
     return path;
   },
   write: (value) => writeAttribute(Buffer.from(`file:${value}`)),

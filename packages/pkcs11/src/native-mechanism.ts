@@ -1,0 +1,32 @@
+import pkcs11js from 'pkcs11js';
+import type { Mechanism } from './mechanism.js';
+
+const CKZ_DATA_SPECIFIED = 1;
+const CKD_NULL = 1;
+
+/** A mechanism as pkcs11js takes it. */
+export function nativeMechanism({ type, parameter }: Mechanism): pkcs11js.Mechanism {
+  if (parameter === undefined) return { mechanism: type };
+  return { mechanism: type, parameter: Buffer.isBuffer(parameter) ? parameter : nativeParameter(parameter) };
+}
+
+type NativeParameter = pkcs11js.RsaOAEP | pkcs11js.RsaPSS | pkcs11js.AesGCM | pkcs11js.ECDH1;
+
+function nativeParameter(parameter: Exclude<Mechanism['parameter'], Buffer | undefined>): NativeParameter {
+  switch (parameter.kind) {
+    case 'oaep': {
+      const { hash, mgf } = parameter;
+      return { type: pkcs11js.CK_PARAMS_RSA_OAEP, hashAlg: hash, mgf, source: CKZ_DATA_SPECIFIED };
+    }
+    case 'pss': {
+      const { hash, mgf, saltBytes } = parameter;
+      return { type: pkcs11js.CK_PARAMS_RSA_PSS, hashAlg: hash, mgf, saltLen: saltBytes };
+    }
+    case 'gcm': {
+      const { iv, aad, tagBits } = parameter;
+      return { type: pkcs11js.CK_PARAMS_AES_GCM_v240, iv, ivBits: iv.length * 8, aad, tagBits };
+    }
+    case 'ecdh':
+      return { type: pkcs11js.CK_PARAMS_EC_DH, kdf: CKD_NULL, publicData: parameter.publicData };
+  }
+}
