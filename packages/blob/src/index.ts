@@ -3,6 +3,7 @@ export { candidateTargets, splitCiphertext, type TargetCandidate } from './ciphe
 export type { Curve } from './curves.js';
 export { fileSchemas } from './file-schemas.js';
 export type { Finding } from './finding.js';
+export { notChecked as notCheckedSchema } from './format-parts.js';
 export { parseJson } from './json.js';
 export {
   type EcPublicJwk,
@@ -23,11 +24,11 @@ export { checkKek } from './kek-rules.js';
 export { type Kid, parseKid } from './kid.js';
 export { MAX_MANIFEST_BYTES, type Manifest, manifestSchema, readManifest, writeManifest } from './manifest.js';
 export { checkManifest } from './manifest-check.js';
-export { NOT_CHECKED, type NotChecked } from './not-checked.js';
+export { NOT_CHECKED, type NotChecked, notCheckedLines } from './not-checked.js';
 export { openPracticeBlob, wrapPracticeKey } from './practice.js';
 export { readPublicKey } from './public-key.js';
 export { MAX_RECEIPT_BYTES, type Receipt, readReceipt, receiptSchema, writeReceipt } from './receipt.js';
 export { printable } from './shown.js';
 export { readTargetKey, type TargetKey, type TargetType } from './target-key.js';
-export { parseThumbprint, type Thumbprint, thumbprintHex, thumbprintOf } from './thumbprint.js';
+export { parseThumbprint, type Thumbprint, thumbprintHex, thumbprintLines, thumbprintOf } from './thumbprint.js';
 export { type Cloud, parseVaultUrl, type VaultAddress, type VaultKind } from './vault-address.js';

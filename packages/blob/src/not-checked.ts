@@ -30,4 +30,9 @@ export const NOT_CHECKED = {
 /** One thing that was not checked. */
 export type NotChecked = keyof typeof NOT_CHECKED;
 
+/** The list for people, under its heading; nothing where everything was checked. */
+export function notCheckedLines(ids: readonly NotChecked[]): string[] {
+  return ids.length === 0 ? [] : ['NOT CHECKED', ...ids.map((id) => `  - ${NOT_CHECKED[id]}`)];
+}
+
 export const NOT_CHECKED_IDS = Object.keys(NOT_CHECKED) as [NotChecked, ...NotChecked[]];

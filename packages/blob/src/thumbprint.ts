@@ -34,3 +34,9 @@ export function parseThumbprint(text: string): Thumbprint {
 export function thumbprintHex(thumbprint: Thumbprint): string {
   return Buffer.from(thumbprint.slice(THUMBPRINT_PREFIX.length), 'base64url').toString('hex');
 }
+
+/** The 64 hex digits in groups of 4, on two lines that are indented by 12: the form that is read aloud. */
+export function thumbprintLines(thumbprint: Thumbprint): string[] {
+  const groups = thumbprintHex(thumbprint).match(/.{4}/g) ?? [];
+  return [groups.slice(0, 8), groups.slice(8)].map((line) => `${' '.repeat(12)}${line.join(' ')}`);
+}

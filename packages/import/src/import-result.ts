@@ -1,11 +1,12 @@
 import {
   type Kek,
-  NOT_CHECKED,
   type NotChecked,
+  notCheckedLines,
   parseThumbprint,
   type Receipt,
   receiptSchema,
   rsaBits,
+  thumbprintLines,
   thumbprintOf,
 } from '@keyferry/blob';
 import { z } from 'zod';
@@ -13,7 +14,6 @@ import type { ImportPlan } from './import-plan.js';
 import { type Mode, modeLines } from './mode.js';
 import type { ServiceKey } from './service-key.js';
 import type { Verified } from './settle.js';
-import { hexLines } from './thumbprint-lines.js';
 import { TOOL } from './tool.js';
 
 const CURVE_BITS = { 'P-256': 256, 'P-384': 384, 'P-521': 521, secp256k1: 256 } as const;
@@ -121,14 +121,13 @@ export function importText({ verdict, receiptFile, kekRetired, receipt }: Import
     `verdict     ${verdict}`,
     ...(target.thumbprint === null
       ? []
-      : [`thumbprint  ${target.thumbprint}`, ...hexLines(parseThumbprint(target.thumbprint))]),
+      : [`thumbprint  ${target.thumbprint}`, ...thumbprintLines(parseThumbprint(target.thumbprint))]),
     ...(target.kcv === null ? [] : [`KCV         ${target.kcv}`]),
     `receipt     ${receiptFile}`,
     `KEK         ${kek.kid}`,
     kekRetired
       ? '            is disabled now: the blob cannot be imported again'
       : '            the blob stays importable as long as this KEK lives; --retire-kek disables it',
-    'NOT CHECKED',
-    ...receipt.notChecked.map((id) => `  - ${NOT_CHECKED[id]}`),
+    ...notCheckedLines(receipt.notChecked),
   ].join('\n');
 }

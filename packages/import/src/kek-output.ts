@@ -1,10 +1,17 @@
 import { join } from 'node:path';
-import { type Kek, NOT_CHECKED, type NotChecked, parseThumbprint, publicKeyPem, thumbprintHex } from '@keyferry/blob';
+import {
+  type Kek,
+  notCheckedLines,
+  notCheckedSchema,
+  parseThumbprint,
+  publicKeyPem,
+  thumbprintHex,
+  thumbprintLines,
+} from '@keyferry/blob';
 import { checkOutputs, writeOutputs } from '@keyferry/files';
 import { z } from 'zod';
 import type { KekOfService } from './kek.js';
 import { modeLines } from './mode.js';
-import { hexLines } from './thumbprint-lines.js';
 
 /** Where a KEK goes on its way to the air-gapped side. */
 export interface KekFiles {
@@ -50,7 +57,7 @@ export const kekResultSchema = z.strictObject({
   thumbprintHex: z.string(),
   /** The files that were written. */
   files: z.strictObject({ kek: z.string(), pem: z.string() }),
-  notChecked: z.array(z.string()),
+  notChecked: notCheckedSchema,
 });
 export type KekResult = z.output<typeof kekResultSchema>;
 
@@ -80,11 +87,10 @@ export function kekText(kek: KekResult): string {
     `key         RSA-HSM ${kek.bits}, import only, enabled`,
     `expires     ${kek.exp === null ? 'never: retire it by import --retire-kek' : new Date(kek.exp * 1000).toISOString()}`,
     `thumbprint  ${thumbprint}`,
-    ...hexLines(thumbprint),
+    ...thumbprintLines(thumbprint),
     `files       ${kek.files.kek}`,
     `            ${kek.files.pem}`,
     'next        carry the files to the HSM, and the thumbprint by another way: the operator there must type it',
-    'NOT CHECKED',
-    ...kek.notChecked.map((id) => `  - ${NOT_CHECKED[id as NotChecked]}`),
+    ...notCheckedLines(kek.notChecked),
   ].join('\n');
 }

@@ -23,10 +23,12 @@ const BEFORE = new Set(['--json', '--quiet']);
 export async function readCommandLine(program: Program, argv: readonly string[]): Promise<CommandLine> {
   const end = argv.indexOf('--');
   const asked = new Set(argv.slice(0, end === -1 ? argv.length : end));
-  if (asked.has('--version')) return { kind: 'show', text: `${program.name} ${program.version}` };
+  const { words, before, after } = leadingWords(argv);
+  if (asked.has('--version') && !declaresVersion(commandOf(program, words))) {
+    return { kind: 'show', text: `${program.name} ${program.version}` };
+  }
   const help = asked.has('--help') || asked.has('-h');
 
-  const { words, before, after } = leadingWords(argv);
   const chosen = choose(program, words);
   if ('group' in chosen) {
     if (help) return { kind: 'show', text: helpOfGroup(program, chosen.commands, chosen.group) };
@@ -53,12 +55,21 @@ function leadingWords(argv: readonly string[]) {
   return { words, before, after: argv.slice(i) };
 }
 
+/** Such a command means the version of something else, and must not end well without having run. */
+function declaresVersion(command: Command | undefined): boolean {
+  return command !== undefined && Object.hasOwn(command.options, 'version');
+}
+
+function commandOf(program: Program, [first, second]: readonly string[]): Command | undefined {
+  return program.commands.find(({ name }) => name === `${first} ${second}` || name === first);
+}
+
 type Choice = { command: Command } | { group: string | null; commands: readonly Command[] };
 
 function choose(program: Program, words: readonly string[]): Choice {
   const [first, second] = words;
   if (first === undefined) return { group: null, commands: program.commands };
-  const command = program.commands.find(({ name }) => name === `${first} ${second}` || name === first);
+  const command = commandOf(program, words);
   if (command !== undefined) return { command };
   const group = program.commands.filter(({ name }) => name.startsWith(`${first} `));
   if (group.length === 0) throw unknown(program, first, program.commands, null);

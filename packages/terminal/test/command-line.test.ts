@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from 'ava';
 import fc from 'fast-check';
+import { z } from 'zod';
 import { readCommandLine } from '../src/command-line.js';
-import { explain } from '../src/index.js';
+import { defineCommand, explain } from '../src/index.js';
 import { sample } from './fixtures/sample-program.mjs';
 
 const program = { ...sample, commands: [...sample.commands, explain] };
@@ -140,6 +141,23 @@ test('any text is taken as the value of a string option, byte by byte, and as a 
 
 test('--version is the name and the version', async (t) => {
   t.deepEqual(await readCommandLine(program, ['echo', '--version']), { kind: 'show', text: 'sample 1.2.3' });
+});
+
+test('a command with a --version of its own gets it, and never ends well without having run', async (t) => {
+  const verify = defineCommand({
+    name: 'verify',
+    summary: 'look at a version',
+    options: { version: { type: 'string' } },
+    examples: [],
+    result: z.null(),
+    text: () => '',
+    run: async () => ({ result: null }),
+  });
+  const own = { ...program, commands: [...program.commands, verify] };
+  t.like(await readCommandLine(own, ['verify', '--version', '7']), { kind: 'run', args: { version: '7' } });
+  t.like(await readCommandLine(own, ['--json', 'verify', '--version=7']), { kind: 'run', args: { version: '7' } });
+  await t.throwsAsync(readCommandLine(own, ['verify', '--version']), { code: 'USAGE' });
+  t.like(await readCommandLine(own, ['--version', 'verify']), { kind: 'show' });
 });
 
 test('the help of the program and of a group lists commands, options and exit codes', async (t) => {

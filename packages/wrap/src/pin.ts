@@ -43,7 +43,7 @@ export async function obtainPin(sources: PinSources, token: Token, terminal: Ter
 function pinFromEnvironment(name: string): string {
   const pin = process.env[name];
   delete process.env[name];
-  return requirePin(pin ?? '', `the environment variable ${name} is not set, or empty`);
+  return requirePin(pin ?? '', 'the environment variable that --pin-env names is not set, or empty');
 }
 
 function requirePin(pin: string, problem: string): string {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Kek, Manifest, NotChecked } from '@keyferry/blob';
+import { type Kek, type Manifest, type NotChecked, printable } from '@keyferry/blob';
 import { sha256OfFile } from '@keyferry/files';
 import type { Wrapping } from './mechanisms.js';
 import type { Mode } from './mode.js';
@@ -13,7 +13,7 @@ import { EPHEMERAL_AES_BITS } from './wrap-target.js';
 /** "BYOK tool name and version; source HSM name and firmware version", as the format asks. */
 export function generatorOf({ token }: OpenToken, mode: Mode): string {
   const source = `${token.manufacturer} ${token.model} ${token.firmware}`;
-  return `${TOOL.name} ${TOOL.version}; ${source}${mode === 'practice' ? '; PRACTICE' : ''}`;
+  return `${TOOL.name} ${TOOL.version}; ${printable(source)}${mode === 'practice' ? '; PRACTICE' : ''}`;
 }
 
 /** All that is known after the wrap. */
@@ -32,7 +32,7 @@ export interface Transfer {
 /** The manifest that goes home beside the blob. */
 export async function describeTransfer(transfer: Transfer): Promise<Manifest> {
   const { open, kek, mode, target, publicKey, kcv, wrapping, blob } = transfer;
-  const notChecked: NotChecked[] = [...kek.notChecked, ...publicKey.notChecked, 'kwp-flavour'];
+  const notChecked: NotChecked[] = [...kek.notChecked, ...publicKey.notChecked, 'kwp-flavour', 'target-rehearsal'];
   if (target.type === 'oct' && kcv === null) notChecked.push('kcv');
   return {
     schema: 'keyferry/manifest/1',
@@ -50,7 +50,7 @@ export async function describeTransfer(transfer: Transfer): Promise<Manifest> {
       publicKey: publicKey.publicKey,
       publicKeySource: publicKey.source,
       kcv,
-      label: target.label,
+      label: printable(target.label),
       id: target.id,
       attributes: target.attributes,
     },
@@ -65,10 +65,10 @@ export async function describeTransfer(transfer: Transfer): Promise<Manifest> {
       rehearsed: false,
     },
     hsm: {
-      manufacturer: open.token.manufacturer,
-      model: open.token.model,
-      serial: open.token.serial,
-      firmware: open.token.firmware,
+      manufacturer: printable(open.token.manufacturer),
+      model: printable(open.token.model),
+      serial: printable(open.token.serial),
+      firmware: printable(open.token.firmware),
       module: basename(open.module.path),
       moduleSha256: await sha256OfFile(open.module.path),
     },

@@ -1,12 +1,14 @@
 import {
   MAX_MANIFEST_BYTES,
   MAX_RECEIPT_BYTES,
-  NOT_CHECKED,
   type NotChecked,
+  notCheckedLines,
+  notCheckedSchema,
   parseKid,
   parseThumbprint,
   readManifest,
   readReceipt,
+  thumbprintLines,
   thumbprintOf,
 } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
@@ -20,7 +22,6 @@ import { keyName, keyVersion, SERVICE_OPTIONS, timeLimit } from '../options.js';
 import { provePossession } from '../possession.js';
 import type { ServiceKey } from '../service-key.js';
 import { compareByKcv } from '../settle.js';
-import { hexLines } from '../thumbprint-lines.js';
 import { openVault, type Vault } from '../vault.js';
 
 const resultSchema = z.strictObject({
@@ -36,7 +37,7 @@ const resultSchema = z.strictObject({
   thumbprint: z.string().nullable(),
   comparedWith: z.strictObject({ kind: z.enum(['manifest', 'receipt', 'public-key']), file: z.string() }),
   verified: z.array(z.enum(['public-key', 'kcv', 'possession'])),
-  notChecked: z.array(z.string()),
+  notChecked: notCheckedSchema,
 });
 type Result = z.output<typeof resultSchema>;
 
@@ -189,8 +190,7 @@ function describeResult(result: Result): string {
     ...(result.matches
       ? verified.map((what) => `verified    ${WORDS[what]}`)
       : ['verified    NOTHING COULD BE COMPARED']),
-    ...(thumbprint === null ? [] : [`thumbprint  ${thumbprint}`, ...hexLines(thumbprint)]),
-    'NOT CHECKED',
-    ...result.notChecked.map((id) => `  - ${NOT_CHECKED[id as NotChecked]}`),
+    ...(thumbprint === null ? [] : [`thumbprint  ${thumbprint}`, ...thumbprintLines(thumbprint)]),
+    ...notCheckedLines(result.notChecked),
   ].join('\n');
 }

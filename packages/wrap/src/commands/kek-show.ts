@@ -1,8 +1,14 @@
-import { type Kek, NOT_CHECKED, parseThumbprint, thumbprintHex } from '@keyferry/blob';
+import {
+  type Kek,
+  notCheckedLines,
+  notCheckedSchema,
+  parseThumbprint,
+  thumbprintHex,
+  thumbprintLines,
+} from '@keyferry/blob';
 import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
 import { kekOptions, readCheckedKek } from '../read-kek.js';
-import { hexLines } from '../thumbprint-lines.js';
 
 const resultSchema = z.strictObject({
   /** The form of the file: keyferry-kek, az-key-show, jwk or spki. */
@@ -20,7 +26,7 @@ const resultSchema = z.strictObject({
   nbf: z.int().nullable(),
   exp: z.int().nullable(),
   fetchedAt: z.string().nullable(),
-  notChecked: z.array(z.string()),
+  notChecked: notCheckedSchema,
 });
 type Result = z.output<typeof resultSchema>;
 
@@ -66,9 +72,8 @@ function describeResult(kek: Result): string {
     `expires     ${kek.exp === null ? limitUnknown(kek, unknown) : isoSeconds(kek.exp)}`,
     `fetched     ${kek.fetchedAt ?? 'not said'}`,
     `thumbprint  ${kek.thumbprint}`,
-    ...hexLines(parseThumbprint(kek.thumbprint)),
-    'NOT CHECKED',
-    ...kek.notChecked.map((id) => `  - ${NOT_CHECKED[id as keyof typeof NOT_CHECKED]}`),
+    ...thumbprintLines(parseThumbprint(kek.thumbprint)),
+    ...notCheckedLines(kek.notChecked),
   ].join('\n');
 }
 

@@ -4,8 +4,10 @@ import {
   type Kek,
   type Manifest,
   manifestSchema,
-  NOT_CHECKED,
+  notCheckedLines,
   parseThumbprint,
+  printable,
+  thumbprintLines,
   thumbprintOf,
   writeByok,
   writeManifest,
@@ -23,7 +25,6 @@ import { pinOptions } from '../pin.js';
 import { findPublicKey } from '../public-key.js';
 import { kekOptions, readCheckedKek } from '../read-kek.js';
 import { findTarget, readTarget, warningsOf } from '../target.js';
-import { hexLines } from '../thumbprint-lines.js';
 import { describeTransfer, generatorOf } from '../transfer-manifest.js';
 import { wrapTarget } from '../wrap-target.js';
 
@@ -89,6 +90,9 @@ function outputFiles(out: string): { blob: string; manifest: string } {
       hint: `--out ${out.replace(/\.[^./]*$/, '') || 'NAME'}.byok`,
     });
   }
+  if (printable(basename(out)) !== basename(out) || out.includes('\\')) {
+    throw new KeyferryError('USAGE', { reason: 'expected a file name of printable characters without a backslash' });
+  }
   return { blob: out, manifest: join(dirname(out), `${basename(out, '.byok')}.manifest.json`) };
 }
 
@@ -152,15 +156,14 @@ function describeResult({ blobFile, manifestFile, targetThumbprint, manifest }: 
     `wrapped     ${kind} key "${target.label}" of ${hsm.manufacturer} ${hsm.model}, serial ${hsm.serial}`,
     `under       ${kek.kid}`,
     `            ${kek.thumbprint}`,
-    ...hexLines(parseThumbprint(kek.thumbprint)),
+    ...thumbprintLines(parseThumbprint(kek.thumbprint)),
     `blob        ${blobFile} (${blob.size} bytes, SHA-256 ${blob.sha256})`,
     `manifest    ${manifestFile}`,
     ...(targetThumbprint === null
       ? []
-      : [`target      ${targetThumbprint}`, ...hexLines(parseThumbprint(targetThumbprint))]),
+      : [`target      ${targetThumbprint}`, ...thumbprintLines(parseThumbprint(targetThumbprint))]),
     ...(target.kcv === null ? [] : [`target KCV  ${target.kcv} (finds errors, not attackers)`]),
-    'NOT CHECKED',
-    ...manifest.notChecked.map((id) => `  - ${NOT_CHECKED[id]}`),
+    ...notCheckedLines(manifest.notChecked),
   ];
   return lines.join('\n');
 }
