@@ -68,6 +68,11 @@ export class Cryptoki {
     return this.#call('C_GetSlotList', [], () => this.#library.C_GetSlotList(true)).map(decodeUlong);
   }
 
+  slotInfo(slot: bigint): pkcs11js.SlotInfo {
+    const info = this.#call('C_GetSlotInfo', [], () => this.#library.C_GetSlotInfo(encodeUlong(slot)));
+    return { ...info, slotDescription: unpad(info.slotDescription), manufacturerID: unpad(info.manufacturerID) };
+  }
+
   tokenInfo(slot: bigint): pkcs11js.TokenInfo {
     const info = this.#call('C_GetTokenInfo', [], () => this.#library.C_GetTokenInfo(encodeUlong(slot)));
     return {

@@ -11,8 +11,9 @@ export {
   type OaepParameter,
   type PssParameter,
 } from './mechanism.js';
-export { loadModule, type Pkcs11Module, type TokenSelection } from './module.js';
+export { loadModule, type Pkcs11Module } from './module.js';
 export type { KeyPair, ObjectHandle, Session } from './session.js';
 export type { Token } from './token.js';
 export type { TokenFlags } from './token-flags.js';
+export type { TokenSelection } from './token-selection.js';
 export { formatPkcs11Uri, type Pkcs11Uri, parsePkcs11Uri } from './uri.js';

@@ -5,12 +5,7 @@ import { Cryptoki } from './cryptoki.js';
 import { checkElf, ELF_HEADER_BYTES } from './elf.js';
 import type { OpenSession } from './open-session.js';
 import { readToken, type Token } from './token.js';
-import type { Pkcs11Uri } from './uri.js';
-
-/** The attributes of a URI that choose a token. Those that are undefined match anything. */
-export type TokenSelection = {
-  readonly [Name in 'token' | 'serial' | 'manufacturer' | 'model' | 'slotId']?: Pkcs11Uri[Name] | undefined;
-};
+import { describeSelection, isSelected, type TokenNames, type TokenSelection } from './token-selection.js';
 
 export interface Pkcs11Module {
   /** Absolute path of the library. */
@@ -72,8 +67,14 @@ export class LoadedModule implements Pkcs11Module {
   }
 
   findToken(select: TokenSelection): Token {
-    const present = this.tokens().filter((token) => token.label !== '' || token.flags.initialized);
-    const matching = present.filter((token) => matches(token, select));
+    const present: Token[] = [];
+    const matching: Token[] = [];
+    for (const slot of this.cryptoki.slotsWithToken()) {
+      const token = this.tokenInSlot(slot);
+      if (token.label === '' && !token.flags.initialized) continue;
+      present.push(token);
+      if (isSelected(this.#namesOf(slot, token), select)) matching.push(token);
+    }
     const [token] = matching;
     if (token !== undefined && matching.length === 1) return token;
     const [code, shown] =
@@ -87,6 +88,22 @@ export class LoadedModule implements Pkcs11Module {
           : 'add serial= or slot-id= to the URI',
       values: { module: this.path, tokens: found },
     });
+  }
+
+  #namesOf(slotNumber: bigint, token: Token): TokenNames {
+    const slot = this.cryptoki.slotInfo(slotNumber);
+    return {
+      token: token.label,
+      serial: token.serial,
+      manufacturer: token.manufacturer,
+      model: token.model,
+      slotId: token.slotId,
+      slotManufacturer: slot.manufacturerID,
+      slotDescription: slot.slotDescription,
+      libraryManufacturer: this.info.manufacturer,
+      libraryDescription: this.info.description,
+      libraryVersion: this.info.libraryVersion,
+    };
   }
 
   close(): void {
@@ -149,21 +166,6 @@ function loadLibrary(file: string): Cryptoki {
       cause,
     });
   }
-}
-
-function matches(token: Token, select: TokenSelection): boolean {
-  return (
-    (select.token === undefined || token.label === select.token) &&
-    (select.serial === undefined || token.serial === select.serial) &&
-    (select.manufacturer === undefined || token.manufacturer === select.manufacturer) &&
-    (select.model === undefined || token.model === select.model) &&
-    (select.slotId === undefined || token.slotId === select.slotId)
-  );
-}
-
-function describeSelection(select: TokenSelection): string {
-  const wanted = Object.entries(select).filter(([, value]) => value !== undefined);
-  return wanted.length === 0 ? 'any name' : wanted.map(([name, value]) => `${name} "${value}"`).join(', ');
 }
 
 function describeToken(token: Token): string {

@@ -1,6 +1,6 @@
 import { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
-import { CKM, initializeToken, isHsmError } from '../src/index.js';
+import { CKM, initializeToken, isHsmError, parsePkcs11Uri } from '../src/index.js';
 import { ownToken, softhsm } from './own-token.js';
 
 test('a token says what it is', (t) => {
@@ -37,6 +37,26 @@ test('a token is found by each of its names', (t) => {
     t.is(softhsm.findToken(select).serial, serial);
   }
   t.is(softhsm.findToken({ token: label, serial: undefined }).serial, serial);
+});
+
+test('the slot and the library may choose a token too', (t) => {
+  const { token, label } = ownToken();
+  const select = parsePkcs11Uri(
+    'pkcs11:slot-manufacturer=SoftHSM%20project;library-manufacturer=SoftHSM;library-version=2.6' +
+      `;library-description=Implementation%20of%20PKCS11;token=${label}?module-path=/nowhere.so`,
+  );
+  t.is(softhsm.findToken(select).serial, token.serial);
+  for (const other of [
+    { slotManufacturer: 'x' },
+    { slotDescription: 'x' },
+    { libraryManufacturer: 'x' },
+    { libraryDescription: 'x' },
+    { libraryVersion: '2' },
+  ]) {
+    const error = t.throws(() => softhsm.findToken({ ...select, ...other }), { instanceOf: KeyferryError });
+    t.is(error.code, 'TOKEN_NOT_FOUND');
+    t.false(error.reason.includes('nowhere'), 'only what chooses a token is told');
+  }
 });
 
 test('a label may be as long as PKCS#11 allows, and have letters of several bytes', (t) => {
