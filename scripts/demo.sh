@@ -6,8 +6,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ./scripts/setup.sh
 
 PATH=$PWD/node_modules/.bin:$PATH
-parent=/dev/shm
-[ -w "$parent" ] || parent=${TMPDIR:-/tmp}
+parent=${TMPDIR:-/dev/shm}
+[ -w "$parent" ] || parent=/tmp
 work=$(mktemp -d "$parent/keyferry-demo.XXXXXX")
 vault_pid=
 clean_up() {

@@ -18,7 +18,8 @@ const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 /** Path below docs/ -> content. */
 function generated(): Map<string, string> {
   const files = new Map([['errors.md', errorsPage()]]);
-  for (const [name, schema] of Object.entries(fileSchemas())) files.set(`schemas/files/${name}.schema.json`, asJson(schema));
+  for (const [name, schema] of Object.entries(fileSchemas()))
+    files.set(`schemas/files/${name}.schema.json`, asJson(schema));
   for (const program of [wrap, importer, vault, conformance]) {
     for (const command of program.commands) {
       const { name, schema } = jsonSchemaOf(command);
@@ -53,11 +54,16 @@ function errorsPage(): string {
 }
 
 function differing(files: Map<string, string>): string[] {
-  const written = new Set(['errors.md', ...readdirSync(join(docs, 'schemas'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.json'))
-    .map((name) => `schemas/${name}`)]);
+  const written = new Set([
+    'errors.md',
+    ...readdirSync(join(docs, 'schemas'), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => `schemas/${name}`),
+  ]);
   const stale = [...written].filter((name) => !files.has(name));
-  const changed = [...files].filter(([name, text]) => !written.has(name) || readFileSync(join(docs, name), 'utf8') !== text);
+  const changed = [...files].filter(
+    ([name, text]) => !written.has(name) || readFileSync(join(docs, name), 'utf8') !== text,
+  );
   return [...stale, ...changed.map(([name]) => name)];
 }
 

@@ -3,8 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { ExecutionContext } from 'ava';
-import { privateFolder } from './folder.js';
+import { type Owner, privateFolder } from './folder.js';
 import { runCommand } from './programs.js';
 
 const bin = fileURLToPath(new URL('../../node_modules/.bin/', import.meta.url));
@@ -17,7 +16,7 @@ export interface RunningVault {
 }
 
 /** Starts `keyferry-vault serve` as its user would; it is stopped when the test ends. */
-export async function startVaultProgram(t: ExecutionContext): Promise<RunningVault> {
+export async function startVaultProgram(t: Owner): Promise<RunningVault> {
   const data = join(privateFolder(t), 'vault');
   const server = spawn(join(bin, 'keyferry-vault'), ['serve', '--data', data], { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = async () => {
@@ -41,7 +40,9 @@ export async function startVaultProgram(t: ExecutionContext): Promise<RunningVau
 /** What a shell has after eval "$(keyferry-vault env --data DIR)". */
 async function environmentOf(data: string): Promise<Record<string, string>> {
   const script = `eval "$(keyferry-vault env --data "$1")" && env -0`;
-  const { stdout } = await runCommand('bash', ['-c', script, 'bash', data], { env: { PATH: `${bin}:${process.env['PATH']}` } });
+  const { stdout } = await runCommand('bash', ['-c', script, 'bash', data], {
+    env: { PATH: `${bin}:${process.env.PATH}` },
+  });
   const pairs = stdout.split('\0').filter((line) => line.includes('='));
   return Object.fromEntries(pairs.map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]));
 }

@@ -1,0 +1,24 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test from 'ava';
+import { privateFolder } from './support/folder.js';
+import { runCommand } from './support/programs.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+test('the demonstration carries three keys across, ends with a table, and leaves nothing behind', async (t) => {
+  const folder = privateFolder(t);
+  const { code, stdout, stderr } = await runCommand(join(root, 'scripts/demo.sh'), [], { env: { TMPDIR: folder } });
+  t.is(code, 0, `${stdout}\n${stderr}`);
+  const table = stdout.slice(stdout.indexOf('=== What crossed')).trim().split('\n').slice(2);
+  t.deepEqual(
+    table.map((line) => line.split(/ +/).slice(0, 4)),
+    [
+      ['payroll', 'RSA', '2048', 'https://bank.vault.azure.net'],
+      ['signing', 'EC', '256', 'https://bank.vault.azure.net'],
+      ['storage', 'oct', '256', 'https://bank.managedhsm.azure.net'],
+    ],
+  );
+  t.deepEqual(readdirSync(folder), []);
+});

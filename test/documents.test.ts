@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { privateFolder } from './support/folder.js';
+import { runCommand } from './support/programs.js';
+import { provisionToken } from './support/provision.js';
+import { makeToken } from './support/softhsm.js';
+import { startVaultProgram } from './support/vault.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The commands of a document: its sh blocks, in order, as one script. */
+function commandsOf(document: string): string {
+  const text = readFileSync(join(root, document), 'utf8');
+  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map((match) => match[1]).join('\n');
+}
+
+/** Runs the commands of a document in a folder of its own, as a reader would who types them one after another. */
+async function follow(t: ExecutionContext, folder: string, script: string, env: Record<string, string>) {
+  const path = `${join(root, 'node_modules/.bin')}:${process.env.PATH}`;
+  const result = await runCommand('bash', ['-euo', 'pipefail', '-c', script], {
+    cwd: folder,
+    env: { ...env, PATH: path },
+  });
+  t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
+  return result;
+}
+
+test('README: the first commands are the two scripts', (t) => {
+  t.deepEqual(
+    commandsOf('README.md')
+      .split('\n')
+      .map((line) => line.replace(/\s*#.*/, ''))
+      .filter(Boolean),
+    ['./scripts/demo.sh', './scripts/test.sh'],
+  );
+});
+
+test('operator guide: the whole ceremony runs as it is written', async (t) => {
+  const token = await makeToken(t, { label: 'prod' });
+  await provisionToken(token, [{ key: 'ec-p256', label: 'payroll', id: Buffer.from('a1', 'hex') }]);
+  const vault = await startVaultProgram(t);
+  const folder = privateFolder(t);
+  mkdirSync(join(folder, 'stick'));
+  writeFileSync(join(folder, 'pin.txt'), token.pin, { mode: 0o600 });
+  const member = (file: string, path: string) => `"$(node -p 'JSON.parse(fs.readFileSync("${file}")).${path}')"`;
+  const targetThumbprint = `"$(keyferry-wrap inspect stick/payroll.byok --json >/dev/null; node -p 'const {x, y} = JSON.parse(fs.readFileSync("stick/payroll.manifest.json")).target.publicKey; crypto.createHash("sha256").update(JSON.stringify({crv: "P-256", kty: "EC", x, y})).digest("hex")')"`;
+  const script = commandsOf('docs/operator-guide.md')
+    .replace('THUMBPRINT-OF-THE-KEK', member('payroll-kek.kek.json', 'thumbprint'))
+    .replace('THUMBPRINT-OF-THE-TARGET', targetThumbprint);
+  await follow(t, folder, script, { ...vault.env, ...token.env });
+  t.true(existsSync(join(folder, 'stick/payroll.receipt.json')));
+});
+
+test('vendor guide: a blob made with openssl alone is judged right', async (t) => {
+  const { stdout } = await follow(t, privateFolder(t), commandsOf('docs/vendor-guide.md'), {});
+  t.regex(stdout, /blob\/kwp\//);
+});
+
+test('CI guide: the emulator comes up, serves and goes down', async (t) => {
+  const folder = privateFolder(t);
+  await follow(t, folder, commandsOf('docs/ci.md'), {});
+  t.true(existsSync(join(folder, 'ci-kek.kek.json')));
+});
+
+test('every document shows its commands in blocks that a test runs', (t) => {
+  const followed = ['README.md', 'docs/operator-guide.md', 'docs/vendor-guide.md', 'docs/ci.md'];
+  const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
+  t.true(documents.length > 5);
+  for (const document of documents.filter((name) => !followed.includes(name))) {
+    t.is(commandsOf(document), '', `${document} has commands that no test runs`);
+  }
+});
+
+test('links between the documents lead somewhere', (t) => {
+  for (const document of [
+    'README.md',
+    'ARCHITECTURE.md',
+    ...readdirSync(join(root, 'docs'))
+      .filter((n) => n.endsWith('.md'))
+      .map((n) => `docs/${n}`),
+  ]) {
+    const text = readFileSync(join(root, document), 'utf8');
+    for (const [, target] of text.matchAll(/\]\(([^)#:]+)\)/g)) {
+      t.true(existsSync(join(root, dirname(document), target ?? '')), `${document} -> ${target}`);
+    }
+  }
+});
+
+test('what is generated in docs/ follows from the code', async (t) => {
+  const result = await runCommand('node', ['--import=tsx', 'scripts/generate-docs.ts', '--check'], { cwd: root });
+  t.is(result.code, 0, result.stderr);
+});
