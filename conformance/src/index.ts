@@ -9,6 +9,7 @@ export {
   type Finding,
   type Judgement,
   judgeBlob,
+  judgeTargetKey,
   type Level,
   MAX_BLOB_BYTES,
   makeBlob,

@@ -77,6 +77,8 @@ const WARNINGS: readonly (readonly [fault: string, id: string, blob: Uint8Array]
   ['padding', 'blob/envelope/base64-padding', withMembers({ ciphertext: paddedCiphertext() })],
   ['an unknown member', 'blob/envelope/unknown-members', withMembers({ comment: 'x' })],
   ['an unknown member of the header', 'blob/envelope/unknown-members', withHeader({ typ: 'JWE' })],
+  ['a generator with an escape sequence', 'blob/envelope/generator', withMembers({ generator: '\u001b[2J' })],
+  ['a generator of 1025 characters', 'blob/envelope/generator', withMembers({ generator: 'x'.repeat(1025) })],
   ['a member named __proto__', 'blob/envelope/unknown-members', Buffer.from(right.replace('{', '{"__proto__":{},'))],
 ];
 

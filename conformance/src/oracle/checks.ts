@@ -37,6 +37,11 @@ export const CHECKS = {
   'blob/envelope/schema-version': { subject: 'every blob', clause: BYOK, expected: '"1.0.0"' },
   'blob/envelope/alg': { subject: 'every blob', clause: BYOK, expected: '"dir"' },
   'blob/envelope/enc': { subject: 'every blob', clause: BYOK, expected: '"CKM_RSA_AES_KEY_WRAP"' },
+  'blob/envelope/generator': {
+    subject: 'every blob',
+    clause: BYOK,
+    expected: 'a generator of at most 1024 visible characters',
+  },
   'blob/envelope/base64url': { subject: 'every blob', clause: 'RFC 4648 section 5', expected: 'base64url' },
   'blob/envelope/base64-padding': { subject: 'every blob', clause: BYOK, expected: 'no "=" at the end' },
   'blob/kid/form': {
@@ -126,8 +131,8 @@ export const CHECKS = {
   'blob/policy/rsa/size': { subject: 'RSA', clause: BYOK_TARGETS, expected: '2048, 3072 or 4096 bits' },
   'blob/policy/rsa/exponent': {
     subject: 'RSA',
-    clause: 'RFC 8017 section 3.1',
-    expected: 'an odd public exponent of at least 3, best 65537',
+    clause: 'FIPS 186-5 appendix A.1.1',
+    expected: 'an odd public exponent of at least 3 and below 2^256, best 65537',
   },
   'blob/encoding/ec/named-curve': {
     subject: 'EC',

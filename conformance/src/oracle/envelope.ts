@@ -39,6 +39,7 @@ export function judgeEnvelope(bytes: Uint8Array, report: Report): Envelope | nul
     const release = version === '1.0' ? ', which Secure Key Release writes: this blob is not made for import' : '';
     report.check('blob/envelope/schema-version', version === '1.0.0', quote(version) + release);
   }
+  if (typeof blob.generator === 'string') judgeGenerator(blob.generator, report);
   const { alg, enc, kid } = header;
   if (typeof alg === 'string') report.check('blob/envelope/alg', alg === 'dir', quote(alg));
   if (typeof enc === 'string') report.check('blob/envelope/enc', enc === 'CKM_RSA_AES_KEY_WRAP', quote(enc));
@@ -73,10 +74,19 @@ function expectString(object: Record<string, unknown>, name: string, prefix: str
   if (typeof object[name] !== 'string') faults.push(`${prefix}${name} is ${kindOf(object[name])}`);
 }
 
+/** A free text, which people will see on their terminals. */
+function judgeGenerator(text: string, report: Report): void {
+  const plain = text.length <= 1024 && !/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(text);
+  if (plain) report.check('blob/envelope/generator', true, quote(text));
+  else report.warn('blob/envelope/generator', `${quote(text)}: too long, or with characters that steer a terminal`);
+}
+
 /** A fault that leaves the bytes plain to see (the other alphabet, padding) does not keep the rest from being judged. */
 function judgeBase64url(text: string, report: Report): Uint8Array | null {
-  const digits = text.replace(/=+$/, '');
-  const padding = text.length - digits.length;
+  let end = text.length;
+  while (text[end - 1] === '=') end -= 1;
+  const digits = text.slice(0, end);
+  const padding = text.length - end;
   if (padding === 0) report.check('blob/envelope/base64-padding', true, 'none');
   else if (padding === (4 - (digits.length % 4)) % 4) {
     report.warn(

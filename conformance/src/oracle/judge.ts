@@ -49,7 +49,21 @@ export function judgeBlob(blob: Uint8Array, kek: TestKek, expectation?: Expectat
   const target = plaintext && judgeAndWipe(plaintext, home, report);
   if (target && expectation) judgeTarget(target, expectation, report);
 
-  const findings = report.findings();
+  return judgement(target, report.findings());
+}
+
+/** Judges a target key without a blob around it, PKCS#8 or the bytes of an AES key: encoding, consistency, policy. */
+export function judgeTargetKey(plaintext: Uint8Array): Judgement {
+  const report = createReport();
+  const target = judgeAndWipe(Uint8Array.from(plaintext), null, report);
+  const ownStages = /^blob\/(encoding|key-consistency|policy)\//;
+  return judgement(
+    target,
+    report.findings().filter(({ id }) => ownStages.test(id)),
+  );
+}
+
+function judgement(target: Target | null, findings: readonly Finding[]): Judgement {
   return { right: findings.every(({ level }) => level !== 'fail'), target, findings };
 }
 
