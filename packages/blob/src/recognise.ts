@@ -40,7 +40,7 @@ export function recogniseText(bytes: Uint8Array): string | null {
   const buffer = viewOf(bytes);
   if (buffer.includes('-----BEGIN ')) return 'PEM text';
   const body = bytes.subarray(0, bytes.findLastIndex((byte) => byte > 0x20) + 1);
-  if (body[0] === 0x7b && body.at(-1) === 0x7d) return 'JSON text';
+  if (body[0] === 0x7b && body.at(-1) === 0x7d && body.every(isTextCharacter)) return 'JSON text';
   if (body.length >= 16 && body.length % 2 === 0 && body.every(isHexDigit)) return 'hex text';
   const unpadded = body.subarray(0, body.findLastIndex((byte) => byte !== 0x3d) + 1);
   if (unpadded.length >= 22 && body.length - unpadded.length <= 2 && unpadded.every(isBase64Character)) {
@@ -62,6 +62,11 @@ function derOutline(bytes: Uint8Array): { tag: number; length: number }[] {
     at = element.end;
   }
   return outline;
+}
+
+/** Printable ASCII or white space: random bytes may well begin and end like JSON, but are not all of this kind. */
+function isTextCharacter(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
 
 function isHexDigit(byte: number): boolean {

@@ -17,6 +17,14 @@ for (const size of [128, 192, 256] as const) {
   });
 }
 
+test('an AES key may begin and end like JSON, or end in white space', (t) => {
+  const key = Buffer.alloc(16, 0x90);
+  key.set([0x7b, 1, 0x7d, 0x0a], 0);
+  key.set([0x7d], 15);
+  t.is(readTargetKey(key, 'oct').bits, 128);
+  t.is(readTargetKey(Buffer.concat([key.subarray(1), Buffer.from(' ')]), 'oct').bits, 128);
+});
+
 const aes = practiceKey('aes-256').export();
 for (const [what, input, code, reason] of [
   ['nothing', Buffer.alloc(0), 'TARGET_UNSUPPORTED', /found 0 bytes/],
