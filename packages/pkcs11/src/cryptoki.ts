@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { KeyferryError } from '@keyferry/errors';
 import pkcs11js from 'pkcs11js';
 import { type Attributes, encodeTemplate } from './attributes.js';
@@ -301,6 +302,7 @@ export class Cryptoki {
     try {
       return work();
     } catch (error) {
+      clearErrorQueue();
       if (expected.includes(returnValue(error))) return null;
       throw failure(name, error);
     }
@@ -312,6 +314,7 @@ export class Cryptoki {
     try {
       return await work();
     } catch (error) {
+      clearErrorQueue();
       throw failure(name, error);
     } finally {
       inUse.delete(used);
@@ -322,6 +325,15 @@ export class Cryptoki {
 /** pkcs11js unloads a library when its object is collected, whoever else uses it. */
 const keepForever = new Set<pkcs11js.PKCS11>();
 const inUse = new Set<readonly unknown[]>();
+
+/**
+ * A module that stands on OpenSSL (SoftHSM) finds Node's copy of it in the same process and leaves its errors in Node's
+ * queue of this thread. `createPrivateKey` would take the next one for its own and refuse a good key. Any call that ends
+ * with a clean queue will do.
+ */
+function clearErrorQueue(): void {
+  randomBytes(1);
+}
 
 function copyOf(view: Buffer): Buffer {
   const copy = Buffer.alloc(view.length);

@@ -30,6 +30,14 @@ test('an RSA signature of the token verifies under the public key, in the token 
   t.false(await session.verify(SHA256_RSA, publicKey, data, signature.subarray(1)));
 });
 
+test('a failure of the module leaves nothing behind that Node would take for an error of its own', async (t) => {
+  const session = ownSession();
+  const { publicKey } = provision(session, 'rsa-2048', { label: 'k', id: Buffer.of(1) });
+  if (publicKey === null) throw new Error('no public object');
+  t.false(await session.verify({ type: CKM.RSA_PKCS }, publicKey, Buffer.alloc(16), Buffer.alloc(256, 0xff)));
+  t.is(practiceKey('rsa-2048').asymmetricKeyType, 'rsa');
+});
+
 test('PSS takes its parameters', async (t) => {
   const session = ownSession();
   const { key } = provision(session, 'rsa-2048', { label: 'k', id: Buffer.of(1) });
