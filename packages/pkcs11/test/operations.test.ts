@@ -30,7 +30,7 @@ test('an RSA signature of the token verifies under the public key, in the token 
   t.false(await session.verify(SHA256_RSA, publicKey, data, signature.subarray(1)));
 });
 
-test('a failure of the module leaves nothing behind that Node would take for an error of its own', async (t) => {
+test.serial('a failure of the module leaves nothing behind that Node would take for an error of its own', async (t) => {
   const session = ownSession();
   const { publicKey } = provision(session, 'rsa-2048', { label: 'k', id: Buffer.of(1) });
   if (publicKey === null) throw new Error('no public object');
