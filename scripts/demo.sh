@@ -29,8 +29,8 @@ show() { # prints a command as one would type it, then runs it
   printf '\n'
   "$@"
 }
-field() { # field FILE PATH: one member of a JSON file
-  node -e 'const [file, path] = process.argv.slice(1); console.log(path.split(".").reduce((v, k) => v[k], JSON.parse(require("node:fs").readFileSync(file, "utf8"))))' "$1" "$2"
+thumbprint_of() { # thumbprint_of FILE.kek.json
+  node -p 'JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8")).thumbprint' "$1"
 }
 
 step 'The on-premises HSM: a SoftHSM2 token with three keys that may leave it'
@@ -73,7 +73,7 @@ done
 step 'Air-gapped side: each key is wrapped inside the HSM (the thumbprint comes from the office, not from the stick)'
 wrap() { # wrap KEK LABEL TYPE
   show keyferry-wrap wrap --kek "stick/$1.kek.json" --key "pkcs11:token=onprem;object=$2;type=$3" --module "$module" \
-    --pin-env HSM_PIN --confirm-thumbprint "$(field "office/$1.kek.json" thumbprint)" --out "stick/$2.byok"
+    --pin-env HSM_PIN --confirm-thumbprint "$(thumbprint_of "office/$1.kek.json")" --out "stick/$2.byok"
 }
 wrap kek-vault payroll private
 wrap kek-vault signing private
@@ -92,9 +92,15 @@ show keyferry-import verify --vault-url https://bank.vault.azure.net --name sign
 show keyferry-import verify --vault-url https://bank.managedhsm.azure.net --name storage --manifest stick/storage.manifest.json --sign
 
 step 'What crossed'
-printf '%-9s %-10s %-34s %-12s %s\n' KEY TYPE VAULT VERIFIED 'KEY IDENTIFIER'
-for name in payroll signing storage; do
-  receipt=stick/$name.receipt.json
-  printf '%-9s %-10s %-34s %-12s %s\n' "$name" "$(field "$receipt" key.type) $(field "$receipt" key.bits)" \
-    "$(field "$receipt" vault.url)" "$(field "$receipt" verified)" "$(field "$receipt" key.kid)"
-done
+node - stick/*.receipt.json <<'TABLE'
+const { readFileSync } = require('node:fs');
+const rows = process.argv.slice(2).map((file) => {
+  const { key, vault, verified } = JSON.parse(readFileSync(file, 'utf8'));
+  const type = key.crv ?? `${key.type === 'oct' ? 'AES' : key.type}-${key.bits}`;
+  return [key.name, type, vault.kind, verified.join(', '), key.kid];
+});
+for (const row of [['KEY', 'TYPE', 'ARRIVED IN', 'COMPARED BY', 'KEY IDENTIFIER'], ...rows]) {
+  const [name, type, kind, compared, kid] = row;
+  console.log([name.padEnd(8), type.padEnd(8), kind.padEnd(11), compared.padEnd(11), kid].join('  '));
+}
+TABLE
