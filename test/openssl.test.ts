@@ -52,6 +52,6 @@ for (const name of ['rsa-2048', 'ec-p256', 'aes-256'] as const) {
     const { stdout } = await mustRun('openssl', ['pkey', '-inform', 'DER', '-in', 'target', '-pubout'], {
       cwd: folder,
     });
-    t.is(stdout, createPublicKey(practiceKey(name)).export({ type: 'spki', format: 'pem' }));
+    t.is(stdout, createPublicKey(practiceKey(name)).export({ type: 'spki', format: 'pem' }).toString());
   });
 }
