@@ -1,5 +1,5 @@
 import { createCipheriv, createHash, createPublicKey, generateKeyPairSync } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   openPracticeBlob,
@@ -17,6 +17,8 @@ import { type RunResult, runCommand, runProgram } from '../../../test/support/pr
 import { provisionToken } from '../../../test/support/provision.js';
 import { makeToken, SOFTHSM_MODULE, type TestToken } from '../../../test/support/softhsm.js';
 import { KID, makeKekFile } from './support/kek-file.js';
+
+const root = new URL('../../..', import.meta.url).pathname;
 
 let token: TestToken;
 
@@ -469,35 +471,17 @@ test('a wrong PIN is refused, and says what the token says of its PIN', async (t
 
 test('a folder that cannot be written is refused before the HSM is asked', async (t) => {
   const folder = privateFolder(t);
-  chmodSync(folder, 0o755);
   const kek = makeKekFile(folder, 2048);
-  chmodSync(kek.path, 0o644);
   const closed = join(folder, 'closed');
   mkdirSync(closed, { mode: 0o555 });
-  const args = [
-    'wrap',
-    '--kek',
-    kek.path,
-    '--confirm-thumbprint',
-    kek.thumbprint,
-    '--key',
-    keyUri('ec-p256'),
-    '--module',
-    '/absent.so',
-    '--out',
-    join(closed, 'a.byok'),
-  ];
-  const root = new URL('../../..', import.meta.url).pathname;
-  const run =
-    process.getuid?.() === 0
-      ? await runCommand('setpriv', [
-          '--reuid=65534',
-          '--regid=65534',
-          '--clear-groups',
-          `${root}node_modules/.bin/keyferry-wrap`,
-          ...args,
-        ])
-      : await runProgram('keyferry-wrap', args);
+  const out = join(closed, 'a.byok');
+  const words = ['--confirm-thumbprint', kek.thumbprint, '--key', keyUri('ec-p256'), '--module', '/absent.so'];
+  const program = join(root, 'node_modules/.bin/keyferry-wrap');
+  const command = [program, 'wrap', '--kek', kek.path, '--out', out, ...words];
+  // Root writes anywhere, unless it gives that power up.
+  const asUser = process.getuid?.() === 0 ? ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] : ['env'];
+  const [name = '', ...args] = [...asUser, ...command];
+  const run = await runCommand(name, args);
   t.regex(run.stderr, /error\[OUTPUT_NOT_WRITABLE\]/);
   t.is(run.code, 1);
 });
