@@ -136,6 +136,16 @@ const FAILS: readonly (readonly [fault: string, id: string, target: Uint8Array])
     asn1.pkcs8([asn1.EC_PUBLIC_KEY, asn1.P256], asn1.sequence(asn1.integer(0n), asn1.octets(scalar))),
   ],
   [
+    'parameters inside under a primitive tag',
+    'blob/encoding/ec/structure',
+    asn1.pkcs8([asn1.EC_PUBLIC_KEY, asn1.P256], ecKey(scalar, asn1.tlv(0x80, asn1.P256))),
+  ],
+  [
+    'attributes under a primitive tag',
+    'blob/encoding/form',
+    asn1.pkcs8([asn1.EC_PUBLIC_KEY, asn1.P256], ecKey(scalar), 0n, asn1.tlv(0x80, asn1.NULL)),
+  ],
+  [
     'another curve inside',
     'blob/encoding/ec/parameters',
     asn1.pkcs8([asn1.EC_PUBLIC_KEY, asn1.P256], ecKey(scalar, asn1.context(0, asn1.P384))),

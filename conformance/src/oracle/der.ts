@@ -67,9 +67,9 @@ export function tagged(fields: readonly Node[], number: number): Node | undefine
   return fields.find((field) => isContext(field) && field.constructed && field.type === number);
 }
 
-/** The context-specific tags of the fields, such as `0,1`; other fields show as `?`. */
+/** The context-specific tags of the fields, such as `0,1`; a primitive one shows as `p1`, other fields as `?`. */
 export function tagsOf(fields: readonly Node[]): string {
-  return fields.map((field) => (isContext(field) ? field.type : '?')).join();
+  return fields.map((field) => (isContext(field) ? `${field.constructed ? '' : 'p'}${field.type}` : '?')).join();
 }
 
 /** The only value inside a constructed one. */

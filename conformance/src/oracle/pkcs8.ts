@@ -77,8 +77,8 @@ function privateKeyInfo(node: Node): PrivateKeyInfo | null {
   const algorithm = oidOf(second.value[0]);
   const privateKey = octetsOf(third);
   if (version === null || algorithm === null || privateKey === null) return null;
-  // [1] is the public key of version 1 (RFC 5958): then it is the version that is found to be wrong.
-  const allowed = version === '\x01' ? ['', '0', '0,1', '1'] : ['', '0'];
+  // [1] is the public key of version 1 (RFC 5958), a primitive: then it is the version that is found to be wrong.
+  const allowed = version === '\x01' ? ['', '0', '0,p1', 'p1'] : ['', '0'];
   if (!allowed.includes(tagsOf(rest))) return null;
   return { version, algorithm, parameters: second.value[1], privateKey, attributes: tagged(rest, 0) !== undefined };
 }
