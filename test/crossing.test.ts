@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { publicJwkOf, samePublicKey, thumbprintOf } from '@keyferry/blob';
 import test from 'ava';
 import { privateFolder, wholeFile } from './support/folder.js';
-import { type PracticeKeyName, practiceKey } from './support/practice-keys.js';
+import { type PracticeKeyName, practiceKey, TARGET_KEYS } from './support/practice-keys.js';
 import { type ProgramName, type RunResult, runProgram } from './support/programs.js';
 import { provisionToken } from './support/provision.js';
 import { makeToken, SOFTHSM_MODULE, type TestToken } from './support/softhsm.js';
@@ -12,18 +12,6 @@ import { type RunningVault, startVaultProgram } from './support/vault.js';
 
 const VAULT = 'https://bank.vault.azure.net';
 const MANAGED_HSM = 'https://bank.managedhsm.azure.net';
-const TARGETS = [
-  'rsa-2048',
-  'rsa-3072',
-  'rsa-4096',
-  'ec-p256',
-  'ec-p384',
-  'ec-p521',
-  'ec-secp256k1',
-  'aes-128',
-  'aes-192',
-  'aes-256',
-] as const;
 
 let source: TestToken;
 let service: RunningVault;
@@ -32,7 +20,7 @@ test.before(async () => {
   source = await makeToken(wholeFile, { label: 'onprem' });
   await provisionToken(
     source,
-    TARGETS.map((key, index) => ({ key, label: key, id: Buffer.of(0xa0 + index) })),
+    TARGET_KEYS.map((key, index) => ({ key, label: key, id: Buffer.of(0xa0 + index) })),
   );
   service = await startVaultProgram(wholeFile);
 });
@@ -106,7 +94,7 @@ for (const bits of [2048, 3072, 4096]) {
   test(`every kind of key crosses into a Managed HSM under a KEK of ${bits} bits, and works there`, async (t) => {
     const folder = privateFolder(t);
     const kek = await createKek(MANAGED_HSM, bits, folder);
-    for (const target of TARGETS) {
+    for (const target of TARGET_KEYS) {
       await cross(target, MANAGED_HSM, kek, folder);
       const receipt = JSON.parse(readFileSync(join(folder, `${target}-kek-${bits}-hsm.receipt.json`), 'utf8'));
       const publicKey = publicKeyOf(target);

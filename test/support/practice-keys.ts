@@ -1,8 +1,8 @@
 import { createPrivateKey, createSecretKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-/** The published keys of fixtures/practice. */
-export const PRACTICE_KEYS = [
+/** Target keys of every kind that can cross. */
+export const TARGET_KEYS = [
   'rsa-2048',
   'rsa-3072',
   'rsa-4096',
@@ -13,10 +13,10 @@ export const PRACTICE_KEYS = [
   'aes-128',
   'aes-192',
   'aes-256',
-  'kek-2048',
-  'kek-3072',
-  'kek-4096',
 ] as const;
+
+/** The published keys of fixtures/practice. */
+export const PRACTICE_KEYS = [...TARGET_KEYS, 'kek-2048', 'kek-3072', 'kek-4096'] as const;
 
 export type PracticeKeyName = (typeof PRACTICE_KEYS)[number];
 
