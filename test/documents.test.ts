@@ -89,6 +89,20 @@ test('links between the documents lead somewhere', (t) => {
   }
 });
 
+test('every test that the assurance case names exists', (t) => {
+  const lines = readFileSync(join(root, 'docs/assurance-case.md'), 'utf8')
+    .split('\n')
+    .filter((line) => line.startsWith('- '));
+  t.true(lines.length > 20);
+  for (const line of lines) {
+    const [, file] = /`([^`]+\.test\.ts)`/.exec(line) ?? [];
+    const titles = [...line.matchAll(/"([^"]+)"/g)].map((match) => match[1] ?? '');
+    if (file === undefined || titles.length === 0) return t.fail(line);
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const title of titles) t.true(text.includes(title), `${file}: ${title}`);
+  }
+});
+
 test('what is generated in docs/ follows from the code', async (t) => {
   const result = await runCommand('node', ['--import=tsx', 'scripts/generate-docs.ts', '--check'], { cwd: root });
   t.is(result.code, 0, result.stderr);
