@@ -132,7 +132,7 @@ export const transferCodes = {
     exit: 'verification',
     title: 'this is not a key transfer blob',
     why: 'A .byok file is one JSON object with schema_version, header, ciphertext and generator.',
-    mend: 'look at it with keyferry-wrap inspect',
+    mend: 'take the .byok file itself, as the BYOK tool wrote it',
   },
   BLOB_HEADER: {
     exit: 'verification',
