@@ -109,9 +109,9 @@ export class Cryptoki {
     this.#call('C_CloseSession', [], () => this.#library.C_CloseSession(encodeUlong(session)));
   }
 
-  /** `pin` null: the token asks for it itself. pkcs11js has no way to pass NULL, so an empty PIN is passed. */
-  login(session: bigint, userType: number, pin: string | null): void {
-    this.#call('C_Login', [ALREADY_LOGGED_IN], () => this.#library.C_Login(encodeUlong(session), userType, pin ?? ''));
+  /** pkcs11js cannot pass NULL, which would leave the asking to the token; an empty PIN may count as a wrong one. */
+  login(session: bigint, userType: number, pin: string): void {
+    this.#call('C_Login', [ALREADY_LOGGED_IN], () => this.#library.C_Login(encodeUlong(session), userType, pin));
   }
 
   logout(session: bigint): void {

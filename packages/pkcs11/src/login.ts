@@ -6,13 +6,7 @@ import { decodeTokenFlags, pinFlags } from './token-flags.js';
 const CKU = { so: 0, user: 1 } as const;
 
 /** C_Login. Throws PIN_INCORRECT and PIN_LOCKED with the flags that the token shows about its PIN afterwards. */
-export function login(
-  cryptoki: Cryptoki,
-  slot: bigint,
-  session: bigint,
-  pin: string | null,
-  user: 'user' | 'so',
-): void {
+export function login(cryptoki: Cryptoki, slot: bigint, session: bigint, pin: string, user: 'user' | 'so'): void {
   try {
     cryptoki.login(session, CKU[user], pin);
   } catch (error) {

@@ -34,7 +34,7 @@ export class OpenSession implements Session {
     return this.#underWay > 0;
   }
 
-  login(pin: string | null, user: 'user' | 'so' = 'user'): void {
+  login(pin: string, user: 'user' | 'so' = 'user'): void {
     login(this.#cryptoki, this.#slot, this.#open(), pin, user);
   }
 

@@ -25,9 +25,9 @@ export interface KeyPair {
 export interface Session {
   /**
    * Logs the whole process in to the token. Throws PIN_INCORRECT and PIN_LOCKED with what the token shows about its PIN.
-   * `pin` null leaves asking for the PIN to the token (protected authentication path). Being logged in already is fine.
+   * Being logged in already is fine.
    */
-  login(pin: string | null, user?: 'user' | 'so'): void;
+  login(pin: string, user?: 'user' | 'so'): void;
   logout(): void;
   /** Ends the session and with it all session objects. Waits for an operation that is under way. May be called again. */
   close(): void;

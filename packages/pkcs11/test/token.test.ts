@@ -143,7 +143,7 @@ test('the flags of a token are those of this moment', (t) => {
 
 test('a PIN of impossible length is a wrong PIN', (t) => {
   const session = ownToken().token.openSession();
-  for (const pin of ['', '1', '1'.repeat(300), null]) {
+  for (const pin of ['', '1', '1'.repeat(300)]) {
     t.is(t.throws(() => session.login(pin), { instanceOf: KeyferryError }).code, 'PIN_INCORRECT');
   }
   session.close();

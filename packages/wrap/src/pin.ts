@@ -15,10 +15,10 @@ export interface PinSources {
 }
 
 /**
- * The user's PIN from the one source that is given, else asked for on the terminal; null where the token has a PIN pad
- * of its own (CKF_PROTECTED_AUTHENTICATION_PATH). Errors: USAGE, PIN_NOT_GIVEN, SECRET_FILE_EXPOSED, FILE_*.
+ * The user's PIN from the one source that is given, else asked for on the terminal.
+ * Errors: USAGE, PIN_NOT_GIVEN, PIN_LOCKED, PIN_PAD_UNSUPPORTED, SECRET_FILE_EXPOSED, FILE_*.
  */
-export async function obtainPin(sources: PinSources, token: Token, terminal: Terminal): Promise<string | null> {
+export async function obtainPin(sources: PinSources, token: Token, terminal: Terminal): Promise<string> {
   const { pinFile, pinEnv, uri } = sources;
   const given = [pinFile && '--pin-file', pinEnv && '--pin-env', uri.pinSource && 'pin-source'].filter(Boolean);
   if (given.length > 1) {
@@ -29,8 +29,9 @@ export async function obtainPin(sources: PinSources, token: Token, terminal: Ter
   const file = pinFile ?? uri.pinSource;
   if (file) return requirePin(await readSecretFile(file), 'the file is empty');
   if (token.flags.protectedAuthenticationPath) {
-    terminal.say(`Enter the PIN of token "${token.label}" on the device itself.`);
-    return null;
+    throw new KeyferryError('PIN_PAD_UNSUPPORTED', {
+      reason: `token "${token.label}" shows CKF_PROTECTED_AUTHENTICATION_PATH, and no PIN is given`,
+    });
   }
   if (!terminal.interactive) {
     throw new KeyferryError('PIN_NOT_GIVEN', {
