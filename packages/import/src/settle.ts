@@ -33,8 +33,14 @@ export async function settle(
     throw new KeyferryError('SERVICE_FAILED', { reason: `${kid.text} is still disabled after it was enabled` });
   }
   const kcv = await compareByKcv(vault, expected, enabled).catch(async (error: unknown) => {
-    await vault.setEnabled(kid.name, kid.version, false);
-    throw error;
+    const state = await disable(vault, key);
+    if (!(error instanceof KeyferryError)) throw error;
+    throw new KeyferryError(error.code, {
+      hint: error.hint,
+      values: error.values,
+      reason: `${error.reason}; ${kid.text}: ${state}`,
+      cause: error,
+    });
   });
   if (kcv?.equal === false) {
     throw await mismatch(vault, key, kcv, true);
@@ -51,25 +57,21 @@ export async function compareByKcv(vault: Vault, expected: ExpectedKey, key: Ser
   return compareKcv(expected.kcv, block.subarray(0, 3).toString('hex'));
 }
 
-async function mismatch(
-  vault: Vault,
-  { kid }: ServiceKey,
-  found: Comparison,
-  disable: boolean,
-): Promise<KeyferryError> {
-  let state = 'it is disabled';
-  try {
-    if (disable) {
-      await vault.setEnabled(kid.name, kid.version, false);
-    }
-  } catch (error) {
-    if (!(error instanceof KeyferryError)) {
-      throw error;
-    }
-    state = `IT COULD NOT BE DISABLED (${error.reason}): disable it at once`;
-  }
+async function mismatch(vault: Vault, key: ServiceKey, found: Comparison, enabled: boolean): Promise<KeyferryError> {
+  const state = enabled ? await disable(vault, key) : 'it is disabled';
   return new KeyferryError('IMPORTED_KEY_MISMATCH', {
-    reason: `${found.reason || 'the vault shows another version'}: ${kid.text}; ${state}`,
-    values: { kid: kid.text },
+    reason: `${found.reason || 'the vault shows another version'}: ${key.kid.text}; ${state}`,
+    values: { kid: key.kid.text },
   });
+}
+
+/** Disables a key that must not be used, and says whether that worked: the error under way must tell either. */
+async function disable(vault: Vault, { kid }: ServiceKey): Promise<string> {
+  try {
+    await vault.setEnabled(kid.name, kid.version, false);
+    return 'it is disabled';
+  } catch (error) {
+    if (!(error instanceof KeyferryError)) throw error;
+    return `IT COULD NOT BE DISABLED (${error.reason}): disable it at once`;
+  }
 }

@@ -129,6 +129,22 @@ test('an AES key whose check value cannot be had is disabled again, and a later 
   t.deepEqual(acts(), ['sending', 'arrived', 'done']);
 });
 
+for (const [words, code, answer] of [
+  ['has another check value', 'IMPORTED_KEY_MISMATCH', () => Promise.resolve(Buffer.alloc(16))],
+  ['cannot be compared', 'SERVICE_FAILED', () => Promise.reject(busy)],
+] as const) {
+  test(`an AES key that ${words} and then cannot be disabled is told of, with what to do`, async (t) => {
+    const { vault, fails } = scene(t, 'aes-256', POOL);
+    const { setEnabled } = vault;
+    vault.encryptZeroBlock = answer;
+    vault.setEnabled = (name, version, enabled) =>
+      enabled ? setEnabled(name, version, enabled) : Promise.reject(refused);
+    const { reason } = await fails(t, code);
+    t.regex(reason, /keys\/target\/.* IT COULD NOT BE DISABLED \(HTTP 403\): disable it at once/);
+    t.is(vault.stateOf('target')[0]?.enabled, true);
+  });
+}
+
 for (const [words, error] of [
   ['a connection that broke', lost],
   ['a 503', busy],
