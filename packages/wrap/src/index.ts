@@ -1,6 +1,6 @@
-export { chooseWrapping, type Wrapping } from './mechanisms.js';
-export { type Mode, modeOf } from './mode.js';
 export { program } from './program.js';
-export { findPublicKey, type TargetPublicKey } from './public-key.js';
-export { findTarget, readTarget, type Target, type TargetAttributes } from './target.js';
-export { wrapTarget } from './wrap-target.js';
+export { findPublicKey, type TargetPublicKey } from './target/public-key.js';
+export { findTarget, readTarget, type Target, type TargetAttributes } from './target/target.js';
+export { type Mode, modeOf } from './token/mode.js';
+export { chooseWrapping, type Wrapping } from './wrapping/mechanisms.js';
+export { wrapTarget } from './wrapping/wrap-target.js';

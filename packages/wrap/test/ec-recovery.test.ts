@@ -1,7 +1,7 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { type Curve, publicJwkOf } from '@keyferry/blob';
 import test from 'ava';
-import { recoverEcPublicKeys } from '../src/ec-recovery.js';
+import { recoverEcPublicKeys } from '../src/target/ec-recovery.js';
 
 const CURVES: Curve[] = ['P-256', 'P-384', 'P-521', 'secp256k1'];
 

@@ -15,11 +15,11 @@ import { wholeFile } from '../../../test/support/folder.js';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { provision } from '../../../test/support/provision.js';
 import { makeToken, SOFTHSM_MODULE, useToken } from '../../../test/support/softhsm.js';
-import { keyCheckValue } from '../src/key-check-value.js';
-import { chooseWrapping } from '../src/mechanisms.js';
-import { findPublicKey } from '../src/public-key.js';
-import { readTarget, type Target } from '../src/target.js';
-import { wrapTarget } from '../src/wrap-target.js';
+import { keyCheckValue } from '../src/target/key-check-value.js';
+import { findPublicKey } from '../src/target/public-key.js';
+import { readTarget, type Target } from '../src/target/target.js';
+import { chooseWrapping } from '../src/wrapping/mechanisms.js';
+import { wrapTarget } from '../src/wrapping/wrap-target.js';
 
 let token: Token;
 let pin: string;

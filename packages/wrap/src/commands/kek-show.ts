@@ -8,7 +8,7 @@ import {
 } from '@keyferry/blob';
 import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
-import { kekOptions, readCheckedKek } from '../read-kek.js';
+import { kekOptions, readCheckedKek } from '../kek/read-kek.js';
 
 const resultSchema = z.strictObject({
   /** The form of the file: keyferry-kek, az-key-show, jwk or spki. */

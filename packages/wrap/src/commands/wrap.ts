@@ -16,17 +16,17 @@ import { KeyferryError } from '@keyferry/errors';
 import { checkOutputs, writeOutputs } from '@keyferry/files';
 import { defineCommand, type Terminal } from '@keyferry/terminal';
 import { z } from 'zod';
-import { confirmKek } from '../confirm.js';
-import { keyCheckValue } from '../key-check-value.js';
-import { chooseWrapping } from '../mechanisms.js';
-import { modeOf, PRACTICE_NOTICE } from '../mode.js';
-import { moduleOptions, type OpenToken, withToken } from '../open-token.js';
-import { pinOptions } from '../pin.js';
-import { findPublicKey } from '../public-key.js';
-import { kekOptions, readCheckedKek } from '../read-kek.js';
-import { findTarget, readTarget, warningsOf } from '../target.js';
-import { describeTransfer, generatorOf } from '../transfer-manifest.js';
-import { wrapTarget } from '../wrap-target.js';
+import { confirmKek } from '../kek/confirm.js';
+import { kekOptions, readCheckedKek } from '../kek/read-kek.js';
+import { keyCheckValue } from '../target/key-check-value.js';
+import { findPublicKey } from '../target/public-key.js';
+import { findTarget, readTarget, warningsOf } from '../target/target.js';
+import { modeOf, PRACTICE_NOTICE } from '../token/mode.js';
+import { moduleOptions, type OpenToken, withToken } from '../token/open-token.js';
+import { pinOptions } from '../token/pin.js';
+import { chooseWrapping } from '../wrapping/mechanisms.js';
+import { describeTransfer, generatorOf } from '../wrapping/transfer-manifest.js';
+import { wrapTarget } from '../wrapping/wrap-target.js';
 
 const resultSchema = z.strictObject({
   blobFile: z.string(),

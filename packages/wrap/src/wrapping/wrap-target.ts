@@ -1,8 +1,8 @@
 import type { RsaPublicJwk } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { CKM, type ObjectHandle, type Session } from '@keyferry/pkcs11';
+import type { Target } from '../target/target.js';
 import type { Wrapping } from './mechanisms.js';
-import type { Target } from './target.js';
 
 export const EPHEMERAL_AES_BITS = 256;
 

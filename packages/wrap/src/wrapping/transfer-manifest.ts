@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Kek, type Manifest, type NotChecked, printable } from '@keyferry/blob';
 import { sha256OfFile } from '@keyferry/files';
+import type { TargetPublicKey } from '../target/public-key.js';
+import type { Target } from '../target/target.js';
+import type { Mode } from '../token/mode.js';
+import type { OpenToken } from '../token/open-token.js';
+import { TOOL } from '../tool.js';
 import type { Wrapping } from './mechanisms.js';
-import type { Mode } from './mode.js';
-import type { OpenToken } from './open-token.js';
-import type { TargetPublicKey } from './public-key.js';
-import type { Target } from './target.js';
-import { TOOL } from './tool.js';
 import { EPHEMERAL_AES_BITS } from './wrap-target.js';
 
 /** "BYOK tool name and version; source HSM name and firmware version", as the format asks. */
