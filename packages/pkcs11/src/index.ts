@@ -14,6 +14,6 @@ export {
 export { loadModule, type Pkcs11Module } from './module.js';
 export type { KeyPair, ObjectHandle, Session } from './session.js';
 export type { Token } from './token.js';
-export type { TokenFlags } from './token-flags.js';
+export { pinFlags, type TokenFlags } from './token-flags.js';
 export type { TokenSelection } from './token-selection.js';
 export { formatPkcs11Uri, type Pkcs11Uri, parsePkcs11Uri } from './uri.js';

@@ -14,6 +14,7 @@ import {
 } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { checkOutputs, writeOutputs } from '@keyferry/files';
+import { parsePkcs11Uri } from '@keyferry/pkcs11';
 import { defineCommand, type Terminal } from '@keyferry/terminal';
 import { z } from 'zod';
 import { confirmKek } from '../kek/confirm.js';
@@ -66,7 +67,7 @@ export const wrapCommand = defineCommand({
     const kek = await readCheckedKek(args.kek, args.kid);
     await confirmKek(kek, args.confirmThumbprint, terminal);
     await checkOutputs([files.manifest, files.blob], { force: args.force });
-    const made = await withToken(args.key, args, terminal, (open) =>
+    const made = await withToken(parsePkcs11Uri(args.key), args, terminal, (open) =>
       wrapInToken(open, kek, files.blob, terminal, signal),
     );
     signal.throwIfAborted();

@@ -8,21 +8,36 @@ import {
   type Token,
 } from '@keyferry/pkcs11';
 import type { Terminal } from '@keyferry/terminal';
-import { obtainPin } from './pin.js';
+import { obtainPin, type User } from './pin.js';
 
 export const moduleOptions = {
   module: { type: 'string', describe: 'PKCS#11 module (goes before module-path of the URI)' },
   'module-parameters': { type: 'string', describe: 'initialisation string of the module, where it wants one (NSS)' },
 } as const;
 
-export interface TokenArguments {
+/** For commands that name a token rather than a key of it. */
+export const tokenOptions = {
+  token: { type: 'string', demandOption: true, describe: 'label of the token, or its PKCS#11 URI (RFC 7512)' },
+} as const;
+
+export interface ModuleArguments {
   readonly module?: string | undefined;
   readonly moduleParameters?: string | undefined;
+}
+
+export interface TokenArguments extends ModuleArguments {
   readonly pinFile?: string | undefined;
   readonly pinEnv?: string | undefined;
 }
 
-/** A token after login. */
+export interface OpenOptions {
+  /** A session that can make, change and destroy objects of the token. Default false. */
+  readonly writable?: boolean;
+  /** Who logs in; `nobody` sees public objects only. Default `user`. */
+  readonly as?: User | 'nobody';
+}
+
+/** A token with a session. */
 export interface OpenToken {
   readonly module: Pkcs11Module;
   readonly token: Token;
@@ -30,32 +45,50 @@ export interface OpenToken {
   readonly uri: Pkcs11Uri;
 }
 
+/** The token that `--token` names, by its label or by a URI. Errors: URI_INVALID, SECRET_IN_ARGV. */
+export function tokenUri(text: string): Pkcs11Uri {
+  return /^pkcs11:/i.test(text) ? parsePkcs11Uri(text) : { token: text };
+}
+
 /**
- * Logs in to the token that the URI names and runs `work`. The session is read-only: a token object can neither be made
- * nor changed through it, and the session objects vanish when it closes, which it does on every path.
- * Errors: URI_INVALID, MODULE_*, TOKEN_*, PIN_*, HSM_ERROR.
+ * Logs in to the token that the URI names and runs `work`. Unless `writable`, a token object can neither be made nor
+ * changed through the session. Session objects vanish when it closes, which it does on every path.
+ * Errors: MODULE_*, TOKEN_*, PIN_*, HSM_ERROR.
  */
 export async function withToken<T>(
-  keyUri: string,
+  uri: Pkcs11Uri,
   args: TokenArguments,
   terminal: Terminal,
   work: (open: OpenToken) => Promise<T>,
+  { writable = false, as = 'user' }: OpenOptions = {},
 ): Promise<T> {
-  const uri = parsePkcs11Uri(keyUri);
+  return withModule(uri, args, async (module) => {
+    const token = module.findToken(uri);
+    const session = token.openSession({ writable });
+    try {
+      if (as !== 'nobody') {
+        const pin = await obtainPin({ pinFile: args.pinFile, pinEnv: args.pinEnv, uri }, token, terminal, as);
+        session.login(pin, as);
+      }
+      return await work({ module, token, session, uri });
+    } finally {
+      session.close();
+    }
+  });
+}
+
+/** Loads the module that `--module` or the URI names. Errors: MODULE_*, HSM_ERROR. */
+export async function withModule<T>(
+  uri: Pkcs11Uri,
+  args: ModuleArguments,
+  work: (module: Pkcs11Module) => Promise<T>,
+): Promise<T> {
   const path = args.module ?? uri.modulePath;
   if (path === undefined)
     throw new KeyferryError('MODULE_NOT_GIVEN', { reason: 'neither --module nor module-path in the URI' });
   const module = loadModule(path, { parameters: args.moduleParameters });
   try {
-    const token = module.findToken(uri);
-    const session = token.openSession();
-    try {
-      const pin = await obtainPin({ pinFile: args.pinFile, pinEnv: args.pinEnv, uri }, token, terminal);
-      session.login(pin);
-      return await work({ module, token, session, uri });
-    } finally {
-      session.close();
-    }
+    return await work(module);
   } finally {
     module.close();
   }

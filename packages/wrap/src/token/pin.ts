@@ -1,12 +1,29 @@
 import { KeyferryError } from '@keyferry/errors';
 import { readSecretFile } from '@keyferry/files';
-import type { Pkcs11Uri, Token } from '@keyferry/pkcs11';
+import { type Pkcs11Uri, pinFlags, type Token } from '@keyferry/pkcs11';
 import type { Terminal } from '@keyferry/terminal';
+
+/** Whose PIN: the user of the keys, or the security officer (SO), who decides which wrapping keys are trusted. */
+export type User = 'user' | 'so';
 
 export const pinOptions = {
   'pin-file': { type: 'string', describe: 'file that holds the PIN, readable by its owner alone' },
   'pin-env': { type: 'string', describe: 'name of the environment variable that holds the PIN' },
 } as const;
+
+/** For commands of the security officer. */
+export const soPinOptions = {
+  'so-pin-file': {
+    type: 'string',
+    describe: "file that holds the security officer's PIN, readable by its owner alone",
+  },
+  'so-pin-env': {
+    type: 'string',
+    describe: "name of the environment variable that holds the security officer's PIN",
+  },
+} as const;
+
+const WHOSE: Readonly<Record<User, string>> = { user: 'PIN', so: "security officer's PIN" };
 
 export interface PinSources {
   readonly pinFile?: string | undefined;
@@ -15,18 +32,27 @@ export interface PinSources {
 }
 
 /**
- * The user's PIN from the one source that is given, else asked for on the terminal.
+ * The PIN from the one source that is given, else asked for on the terminal. A pin-source in the URI is the user's.
  * Errors: USAGE, PIN_NOT_GIVEN, PIN_LOCKED, PIN_PAD_UNSUPPORTED, SECRET_FILE_EXPOSED, FILE_*.
  */
-export async function obtainPin(sources: PinSources, token: Token, terminal: Terminal): Promise<string> {
-  const { pinFile, pinEnv, uri } = sources;
-  const given = [pinFile && '--pin-file', pinEnv && '--pin-env', uri.pinSource && 'pin-source'].filter(Boolean);
+export async function obtainPin(
+  sources: PinSources,
+  token: Token,
+  terminal: Terminal,
+  user: User = 'user',
+): Promise<string> {
+  const { pinFile, pinEnv } = sources;
+  const pinSource = user === 'user' ? sources.uri.pinSource : undefined;
+  const prefix = user === 'user' ? '--' : '--so-';
+  const given = [pinFile && `${prefix}pin-file`, pinEnv && `${prefix}pin-env`, pinSource && 'pin-source'].filter(
+    Boolean,
+  );
   if (given.length > 1) {
     throw new KeyferryError('USAGE', { reason: `expected one source of the PIN, found ${given.join(' and ')}` });
   }
-  warnOfFlags(token, terminal);
+  warnOfFlags(token, terminal, user);
   if (pinEnv) return pinFromEnvironment(pinEnv);
-  const file = pinFile ?? uri.pinSource;
+  const file = pinFile ?? pinSource;
   if (file) return requirePin(await readSecretFile(file), 'the file is empty');
   if (token.flags.protectedAuthenticationPath) {
     throw new KeyferryError('PIN_PAD_UNSUPPORTED', {
@@ -35,16 +61,19 @@ export async function obtainPin(sources: PinSources, token: Token, terminal: Ter
   }
   if (!terminal.interactive) {
     throw new KeyferryError('PIN_NOT_GIVEN', {
-      reason: `token "${token.label}" wants a PIN, and this is not a terminal`,
+      reason: `token "${token.label}" wants the ${WHOSE[user]}, and this is not a terminal`,
     });
   }
-  return requirePin(await terminal.askSecret(`PIN of token "${token.label}": `), 'nothing was typed');
+  return requirePin(
+    await terminal.askSecret(`${sentence(WHOSE[user])} of token "${token.label}": `),
+    'nothing was typed',
+  );
 }
 
 function pinFromEnvironment(name: string): string {
   const pin = process.env[name];
   delete process.env[name];
-  return requirePin(pin ?? '', 'the environment variable that --pin-env names is not set, or empty');
+  return requirePin(pin ?? '', 'the environment variable that is named is not set, or empty');
 }
 
 function requirePin(pin: string, problem: string): string {
@@ -52,10 +81,18 @@ function requirePin(pin: string, problem: string): string {
   return pin;
 }
 
-function warnOfFlags(token: Token, terminal: Terminal): void {
-  const { userPinLocked, userPinFinalTry, userPinCountLow } = token.flags;
-  if (userPinLocked)
-    throw new KeyferryError('PIN_LOCKED', { reason: `token "${token.label}" says that its user PIN is locked` });
-  if (userPinFinalTry) terminal.warn(`one more wrong PIN locks token "${token.label}"`);
-  else if (userPinCountLow) terminal.warn(`a wrong PIN was given to token "${token.label}" since the last right one`);
+function warnOfFlags(token: Token, terminal: Terminal, user: User): void {
+  const { countLow, finalTry, locked } = pinFlags(token.flags, user);
+  if (locked) {
+    throw new KeyferryError('PIN_LOCKED', {
+      reason: `token "${token.label}" says that its ${WHOSE[user]} is locked`,
+    });
+  }
+  if (finalTry) terminal.warn(`one more wrong ${WHOSE[user]} locks token "${token.label}"`);
+  else if (countLow)
+    terminal.warn(`a wrong ${WHOSE[user]} was given to token "${token.label}" since the last right one`);
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
