@@ -159,6 +159,19 @@ test('the HSM door: only packages/pkcs11 speaks to pkcs11js or koffi', (t) => {
   t.true(users.some((file) => file.startsWith('packages/pkcs11/src/')));
 });
 
+test('the HSM door: koffi, which could call anything, is used in one file, for the module that was named', (t) => {
+  const sources = sourcesBelow('packages/pkcs11/src').map(
+    (file) => [file, readFileSync(join(root, file), 'utf8')] as const,
+  );
+  const users = sources.filter(([, text]) => /['"]koffi(\/[^'"]*)?['"]/.test(text));
+  t.deepEqual(
+    users.map(([file]) => file),
+    ['packages/pkcs11/src/foreign-calls.ts'],
+  );
+  const loads = users.flatMap(([, text]) => text.match(/\b(?:koffi\.load|koffi\.call|\.symbol|\.func)\([^,)]*/g) ?? []);
+  t.deepEqual(loads, ['koffi.load(path', ".func('C_GetFunctionList'"]);
+});
+
 interface Manifest {
   name: string;
   dependencies?: Record<string, string>;

@@ -1,10 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { KeyferryError } from '@keyferry/errors';
 import pkcs11js from 'pkcs11js';
 import { type Attributes, encodeTemplate } from './attributes.js';
+import { clearErrorQueue } from './error-queue.js';
+import { ForeignCalls } from './foreign-calls.js';
 import { hsmError } from './hsm-error.js';
 import type { Mechanism } from './mechanism.js';
 import { nativeMechanism } from './native-mechanism.js';
+import { copyOf, LARGEST_OUTPUT } from './output.js';
 import { decodeUlong, encodeUlong } from './ulong.js';
 
 const CKF_OS_LOCKING_OK = 0x2;
@@ -13,10 +15,8 @@ const CKF_SERIAL_SESSION = 0x4;
 
 const ALREADY_INITIALIZED = 0x191;
 const ALREADY_LOGGED_IN = 0x100;
+const MECHANISM_INVALID = 0x70;
 const OBJECTS_PER_FIND = 512;
-
-/** The largest wrapped key or signature that we expect, in bytes: an RSA-16384 key wrapped by RFC 5649 has about 9.4 KB. */
-const LARGEST_OUTPUT = 16384;
 
 /**
  * The C_ functions of one PKCS#11 library. The only place that knows pkcs11js, and all its quirks:
@@ -28,10 +28,13 @@ const LARGEST_OUTPUT = 16384;
  */
 export class Cryptoki {
   readonly #library: pkcs11js.PKCS11;
+  readonly #path: string;
   readonly #scratch = Buffer.alloc(LARGEST_OUTPUT);
+  #foreign: Promise<ForeignCalls> | null = null;
 
-  constructor(library: pkcs11js.PKCS11) {
+  constructor(library: pkcs11js.PKCS11, path: string) {
     this.#library = library;
+    this.#path = path;
   }
 
   /** Loads a library; throws what the system loader says. */
@@ -39,7 +42,13 @@ export class Cryptoki {
     const library = new pkcs11js.PKCS11();
     library.load(path);
     keepForever.add(library);
-    return new Cryptoki(library);
+    return new Cryptoki(library, path);
+  }
+
+  /** The calls of this library that pkcs11js cannot express. What they need is loaded at the first use. */
+  foreign(): Promise<ForeignCalls> {
+    this.#foreign ??= ForeignCalls.of(this.#path);
+    return this.#foreign;
   }
 
   /** Whether this call was the one that initialised the library: only then may it be finalised here. */
@@ -87,6 +96,13 @@ export class Cryptoki {
 
   mechanisms(slot: bigint): number[] {
     return this.#call('C_GetMechanismList', [], () => this.#library.C_GetMechanismList(encodeUlong(slot)));
+  }
+
+  /** null when the token does not offer the mechanism. */
+  mechanismInfo(slot: bigint, type: number): pkcs11js.MechanismInfo | null {
+    return this.#call('C_GetMechanismInfo', [MECHANISM_INVALID], () =>
+      this.#library.C_GetMechanismInfo(encodeUlong(slot), type),
+    );
   }
 
   /** The label must have at most 32 bytes. */
@@ -325,21 +341,6 @@ export class Cryptoki {
 /** pkcs11js unloads a library when its object is collected, whoever else uses it. */
 const keepForever = new Set<pkcs11js.PKCS11>();
 const inUse = new Set<readonly unknown[]>();
-
-/**
- * A module that stands on OpenSSL (SoftHSM) finds Node's copy of it in the same process and leaves its errors in Node's
- * queue of this thread. `createPrivateKey` would take the next one for its own and refuse a good key. Any call that ends
- * with a clean queue will do.
- */
-function clearErrorQueue(): void {
-  randomBytes(1);
-}
-
-function copyOf(view: Buffer): Buffer {
-  const copy = Buffer.alloc(view.length);
-  view.copy(copy);
-  return copy;
-}
 
 /** The CKR number of an error of pkcs11js; -1 for any other error. */
 function returnValue(error: unknown): number {

@@ -8,9 +8,12 @@ export {
   type EcdhParameter,
   type GcmParameter,
   type Mechanism,
+  mechanismName,
   type OaepParameter,
   type PssParameter,
+  type RsaAesKeyWrapParameter,
 } from './mechanism.js';
+export type { MechanismFlags, MechanismInfo } from './mechanism-info.js';
 export { loadModule, type Pkcs11Module } from './module.js';
 export type { KeyPair, ObjectHandle, Session } from './session.js';
 export type { Token } from './token.js';

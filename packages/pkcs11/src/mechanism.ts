@@ -1,3 +1,5 @@
+import { hex32 } from './hsm-error.js';
+
 /** Mechanism numbers (PKCS#11 3.1, CKM_*). A vendor's own numbers may be used beside them. */
 export const CKM = {
   RSA_PKCS_KEY_PAIR_GEN: 0x0,
@@ -63,8 +65,27 @@ export interface EcdhParameter {
   readonly publicData: Buffer;
 }
 
+/**
+ * CK_RSA_AES_KEY_WRAP_PARAMS: an AES key of so many bits is made, wraps the key by RFC 5649, and is wrapped by OAEP, in
+ * one call. For `wrapKey` and `unwrapKey` only.
+ */
+export interface RsaAesKeyWrapParameter {
+  readonly kind: 'rsa-aes-key-wrap';
+  readonly aesBits: number;
+  readonly hash: number;
+  readonly mgf: number;
+}
+
 /** A mechanism number with its parameter; a Buffer is passed as it is (an initialisation vector). */
 export interface Mechanism {
   readonly type: number;
-  readonly parameter?: Buffer | OaepParameter | PssParameter | GcmParameter | EcdhParameter;
+  readonly parameter?: Buffer | OaepParameter | PssParameter | GcmParameter | EcdhParameter | RsaAesKeyWrapParameter;
+}
+
+const NAMES: ReadonlyMap<number, string> = new Map(Object.entries(CKM).map(([name, number]) => [number, name]));
+
+/** A mechanism in an error or a report: `CKM_AES_KEY_WRAP_KWP (0x0000210b)`, or `0x8000216f` when CKM lacks it. */
+export function mechanismName(type: number): string {
+  const name = NAMES.get(type);
+  return name === undefined ? hex32(type) : `CKM_${name} (${hex32(type)})`;
 }

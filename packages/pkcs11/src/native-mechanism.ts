@@ -1,3 +1,4 @@
+import { KeyferryError } from '@keyferry/errors';
 import pkcs11js from 'pkcs11js';
 import type { Mechanism } from './mechanism.js';
 
@@ -28,5 +29,7 @@ function nativeParameter(parameter: Exclude<Mechanism['parameter'], Buffer | und
     }
     case 'ecdh':
       return { type: pkcs11js.CK_PARAMS_EC_DH, kdf: CKD_NULL, publicData: parameter.publicData };
+    case 'rsa-aes-key-wrap':
+      throw new KeyferryError('INTERNAL', { reason: 'these parameters are for wrapKey and unwrapKey only' });
   }
 }

@@ -1,8 +1,9 @@
 import { KeyferryError } from '@keyferry/errors';
 import { type Attributes, attributeNumber, decodeAttribute } from './attributes.js';
 import type { Cryptoki } from './cryptoki.js';
+import { isRsaAesKeyWrap } from './foreign-calls.js';
 import { hsmError, isHsmError } from './hsm-error.js';
-import { login } from './login.js';
+import { login, loginAtPad } from './login.js';
 import type { Mechanism } from './mechanism.js';
 import type { KeyPair, ObjectHandle, Session } from './session.js';
 
@@ -36,6 +37,10 @@ export class OpenSession implements Session {
 
   login(pin: string, user: 'user' | 'so' = 'user'): void {
     login(this.#cryptoki, this.#slot, this.#open(), pin, user);
+  }
+
+  loginAtPad(user: 'user' | 'so' = 'user'): Promise<void> {
+    return this.#inTurn((session) => loginAtPad(this.#cryptoki, this.#slot, session, user));
   }
 
   logout(): void {
@@ -94,7 +99,11 @@ export class OpenSession implements Session {
 
   async wrapKey(mechanism: Mechanism, wrappingKey: ObjectHandle, key: ObjectHandle): Promise<Buffer> {
     try {
-      return await this.#inTurn((session) => this.#cryptoki.wrapKey(session, mechanism, wrappingKey, key));
+      return await this.#inTurn((session) =>
+        isRsaAesKeyWrap(mechanism)
+          ? this.#cryptoki.foreign().then((calls) => calls.wrapKey(session, mechanism, wrappingKey, key))
+          : this.#cryptoki.wrapKey(session, mechanism, wrappingKey, key),
+      );
     } catch (error) {
       if (!isHsmError(error, KEY_NOT_WRAPPABLE) || this.read(key, 'wrapWithTrusted') !== false) throw error;
       throw hsmError('C_WrapKey', KEY_NOT_WRAPPABLE, error, {
@@ -112,7 +121,11 @@ export class OpenSession implements Session {
     template: Attributes,
   ): Promise<ObjectHandle> {
     const key = await this.#inTurn((session) =>
-      this.#cryptoki.unwrapKey(session, mechanism, unwrappingKey, wrapped, template),
+      isRsaAesKeyWrap(mechanism)
+        ? this.#cryptoki
+            .foreign()
+            .then((calls) => calls.unwrapKey(session, mechanism, unwrappingKey, wrapped, template))
+        : this.#cryptoki.unwrapKey(session, mechanism, unwrappingKey, wrapped, template),
     );
     return key as ObjectHandle;
   }

@@ -28,6 +28,11 @@ export interface Session {
    * Being logged in already is fine.
    */
   login(pin: string, user?: 'user' | 'so'): void;
+  /**
+   * Leaves the asking to the token's own PIN pad (C_Login with a null PIN). Runs on another thread: it lasts as long as the
+   * person takes. Errors as `login`.
+   */
+  loginAtPad(user?: 'user' | 'so'): Promise<void>;
   logout(): void;
   /** Ends the session and with it all session objects. Waits for an operation that is under way. May be called again. */
   close(): void;

@@ -1,4 +1,5 @@
 import type { Cryptoki } from './cryptoki.js';
+import { decodeMechanismFlags, type MechanismInfo } from './mechanism-info.js';
 import { OpenSession } from './open-session.js';
 import type { Session } from './session.js';
 import { decodeTokenFlags, type TokenFlags } from './token-flags.js';
@@ -16,6 +17,8 @@ export interface Token {
   readonly flags: TokenFlags;
   /** Mechanism numbers (CKM_*). */
   mechanisms(): ReadonlySet<number>;
+  /** What the token says about one mechanism; null when it does not offer it. */
+  mechanismInfo(type: number): MechanismInfo | null;
   /** Read-only unless `writable`: only a writable session can make or change objects of the token. */
   openSession(options?: { writable?: boolean }): Session;
 }
@@ -34,6 +37,10 @@ export function readToken(cryptoki: Cryptoki, slot: bigint, sessions: Set<OpenSe
       return decodeTokenFlags(cryptoki.tokenInfo(slot).flags);
     },
     mechanisms: () => new Set(cryptoki.mechanisms(slot)),
+    mechanismInfo(type) {
+      const found = cryptoki.mechanismInfo(slot, type);
+      return found === null ? null : { ...found, flags: decodeMechanismFlags(found.flags) };
+    },
     openSession({ writable = false } = {}) {
       const session: OpenSession = new OpenSession(cryptoki, slot, cryptoki.openSession(slot, writable), () =>
         sessions.delete(session),

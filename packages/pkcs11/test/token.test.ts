@@ -1,6 +1,6 @@
 import { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
-import { CKM, initializeToken, isHsmError, parsePkcs11Uri } from '../src/index.js';
+import { CKM, initializeToken, isHsmError, mechanismName, parsePkcs11Uri } from '../src/index.js';
 import { ownToken, softhsm } from './own-token.js';
 
 test('a token says what it is', (t) => {
@@ -23,6 +23,25 @@ test('a token lists its mechanisms by number', (t) => {
   t.true(mechanisms.has(CKM.RSA_PKCS_OAEP));
   t.false(mechanisms.has(CKM.AES_KEY_WRAP_KWP));
   t.false(mechanisms.has(CKM.RSA_AES_KEY_WRAP));
+});
+
+test('a token tells what a mechanism is good for, and null for one that it lacks', (t) => {
+  const { token } = ownToken();
+  const no = { encrypt: false, decrypt: false, sign: false, verify: false, generate: false, generateKeyPair: false };
+  t.deepEqual(token.mechanismInfo(CKM.AES_KEY_WRAP_PAD)?.flags, { ...no, wrap: true, unwrap: true, hardware: false });
+  t.deepEqual(token.mechanismInfo(CKM.RSA_PKCS_KEY_PAIR_GEN), {
+    minKeySize: 512,
+    maxKeySize: 16384,
+    flags: { ...no, wrap: false, unwrap: false, hardware: false, generateKeyPair: true },
+  });
+  t.is(token.mechanismInfo(CKM.AES_KEY_WRAP_KWP), null);
+  t.is(token.mechanismInfo(0x8000_216f), null);
+});
+
+test('a mechanism is written with its name where it has one', (t) => {
+  t.is(mechanismName(CKM.AES_KEY_WRAP_KWP), 'CKM_AES_KEY_WRAP_KWP (0x0000210b)');
+  t.is(mechanismName(CKM.RSA_PKCS_KEY_PAIR_GEN), 'CKM_RSA_PKCS_KEY_PAIR_GEN (0x00000000)');
+  t.is(mechanismName(0x8000_216f), '0x8000216f');
 });
 
 test('a token is found by each of its names', (t) => {

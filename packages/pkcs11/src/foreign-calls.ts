@@ -1,0 +1,163 @@
+import type { TypeObject } from 'koffi';
+import { type Attributes, encodeTemplate } from './attributes.js';
+import { clearErrorQueue } from './error-queue.js';
+import { hsmError } from './hsm-error.js';
+import type { Mechanism, RsaAesKeyWrapParameter } from './mechanism.js';
+import { copyOf, LARGEST_OUTPUT } from './output.js';
+import { decodeUlong, encodeUlong, ULONG_BYTES } from './ulong.js';
+
+const CKR_OK = 0;
+const CKR_USER_ALREADY_LOGGED_IN = 0x100;
+const CKZ_DATA_SPECIFIED = 1;
+
+/** Places of functions in CK_FUNCTION_LIST, counted from C_Initialize (pkcs11f.h of PKCS#11 2.40). */
+const PLACE = { C_Login: 18, C_WrapKey: 60, C_UnwrapKey: 61 } as const;
+
+/** Bytes of stack for a call on another thread; koffi would give 128 KiB, which is little for the library of a vendor. */
+const STACK_BYTES = 2 * 1024 * 1024;
+
+export type RsaAesKeyWrap = Mechanism & { readonly parameter: RsaAesKeyWrapParameter };
+
+/** Whether a mechanism has the parameters that only `ForeignCalls` can pass. */
+export function isRsaAesKeyWrap(mechanism: Mechanism): mechanism is RsaAesKeyWrap {
+  const { parameter } = mechanism;
+  return parameter !== undefined && !Buffer.isBuffer(parameter) && parameter.kind === 'rsa-aes-key-wrap';
+}
+
+/**
+ * The calls that pkcs11js cannot express: parameters with pointers inside, and a PIN that is NULL. The only place that
+ * knows koffi, which calls any function of a C library. It loads the same library into the same process, so sessions and
+ * objects made through pkcs11js are valid here.
+ */
+export class ForeignCalls {
+  readonly #functions: Functions;
+
+  private constructor(functions: Functions) {
+    this.#functions = functions;
+  }
+
+  /** The calls of a library that pkcs11js has loaded already. */
+  static async of(path: string): Promise<ForeignCalls> {
+    return new ForeignCalls(await findFunctions(path));
+  }
+
+  wrapKey(session: bigint, mechanism: RsaAesKeyWrap, wrappingKey: bigint, key: bigint): Buffer {
+    const output = Buffer.alloc(LARGEST_OUTPUT);
+    const length = encodeUlong(output.length);
+    try {
+      const native = nativeRsaAesKeyWrap(mechanism);
+      const result = this.#functions.wrapKey(session, native, wrappingKey, key, output, length);
+      check('C_WrapKey', result);
+      return copyOf(output.subarray(0, Number(decodeUlong(length))));
+    } finally {
+      output.fill(0);
+    }
+  }
+
+  /** Runs on another thread. */
+  async unwrapKey(
+    session: bigint,
+    mechanism: RsaAesKeyWrap,
+    unwrappingKey: bigint,
+    wrapped: Buffer,
+    template: Attributes,
+  ): Promise<bigint> {
+    const attributes = encodeTemplate(template).map(({ type, value }) => {
+      const pValue = Buffer.isBuffer(value) ? value : Buffer.of(value ? 1 : 0);
+      return { type, pValue, ulValueLen: pValue.length };
+    });
+    const key = Buffer.alloc(ULONG_BYTES);
+    const native = nativeRsaAesKeyWrap(mechanism);
+    const used = [wrapped, attributes, key];
+    const result = await onOtherThread(used, (done) =>
+      this.#functions.unwrapKey.async(
+        session,
+        native,
+        unwrappingKey,
+        wrapped,
+        wrapped.length,
+        attributes,
+        attributes.length,
+        key,
+        done,
+      ),
+    );
+    check('C_UnwrapKey', result);
+    return decodeUlong(key);
+  }
+
+  /** C_Login with a PIN of NULL: the token asks for it itself. Runs on another thread. */
+  async loginAtPad(session: bigint, userType: number): Promise<void> {
+    const result = await onOtherThread([], (done) => this.#functions.login.async(session, userType, null, 0, done));
+    check('C_Login', result, CKR_USER_ALREADY_LOGGED_IN);
+  }
+}
+
+type Result = number | bigint;
+type Done = (error: unknown, result: Result) => void;
+interface Function {
+  (...args: unknown[]): Result;
+  async(...args: [...unknown[], Done]): void;
+}
+type Functions = Readonly<Record<'login' | 'wrapKey' | 'unwrapKey', Function>>;
+
+/** A library must export C_GetFunctionList and nothing else, so the functions are taken from its list. */
+async function findFunctions(path: string): Promise<Functions> {
+  const { default: koffi } = await import('koffi');
+  koffi.config({ async_stack_size: STACK_BYTES });
+  // Lazy, as pkcs11js loads it: another way could want symbols that the first did not.
+  const library = koffi.load(path, { lazy: true });
+  const list = Buffer.alloc(ULONG_BYTES);
+  check('C_GetFunctionList', library.func('C_GetFunctionList', 'ulong', ['void *'])(list));
+
+  const oaep = koffi.struct({
+    hashAlg: 'ulong',
+    mgf: 'ulong',
+    source: 'ulong',
+    pSourceData: 'void *',
+    ulSourceDataLen: 'ulong',
+  });
+  const rsaAesKeyWrap = koffi.struct({ ulAESKeyBits: 'ulong', pOAEPParams: koffi.pointer(oaep) });
+  const mechanism = koffi.pointer(
+    koffi.struct({ mechanism: 'ulong', pParameter: koffi.pointer(rsaAesKeyWrap), ulParameterLen: 'ulong' }),
+  );
+  const attributes = koffi.pointer(koffi.struct({ type: 'ulong', pValue: 'void *', ulValueLen: 'ulong' }));
+  const find = (name: keyof typeof PLACE, parameters: (string | TypeObject)[]) => {
+    // CK_VERSION, padded to the length of a pointer, stands before the functions.
+    const address = koffi.decode(decodeUlong(list), (1 + PLACE[name]) * ULONG_BYTES, 'void *');
+    return koffi.decode(address, koffi.proto('ulong', parameters)) as Function;
+  };
+  return {
+    login: find('C_Login', ['ulong', 'ulong', 'void *', 'ulong']),
+    wrapKey: find('C_WrapKey', ['ulong', mechanism, 'ulong', 'ulong', 'void *', 'void *']),
+    unwrapKey: find('C_UnwrapKey', ['ulong', mechanism, 'ulong', 'void *', 'ulong', attributes, 'ulong', 'void *']),
+  };
+}
+
+/** CK_MECHANISM with CK_RSA_AES_KEY_WRAP_PARAMS (PKCS#11 3.1 section 6.1.24). The label of OAEP is empty. */
+function nativeRsaAesKeyWrap({ type, parameter: { aesBits, hash, mgf } }: RsaAesKeyWrap) {
+  const pOAEPParams = { hashAlg: hash, mgf, source: CKZ_DATA_SPECIFIED, pSourceData: null, ulSourceDataLen: 0 };
+  return { mechanism: type, pParameter: { ulAESKeyBits: aesBits, pOAEPParams }, ulParameterLen: 2 * ULONG_BYTES };
+}
+
+/** `used` is what the other thread reads and writes: it must outlive the call. */
+async function onOtherThread(used: unknown, start: (done: Done) => void): Promise<Result> {
+  const kept = { used };
+  inUse.add(kept);
+  try {
+    return await new Promise<Result>((resolve, reject) => {
+      start((error, result) => (error ? reject(error) : resolve(result)));
+    });
+  } finally {
+    inUse.delete(kept);
+  }
+}
+
+const inUse = new Set<unknown>();
+
+function check(call: string, result: Result, ...fine: readonly number[]): void {
+  const number = Number(result);
+  if (number === CKR_OK) return;
+  clearErrorQueue();
+  if (!fine.includes(number)) throw hsmError(call, number, undefined);
+}
