@@ -74,25 +74,33 @@ const wrapping = z
     message: 'expected a mechanism for composite, else null',
   });
 
-/** keyferry/manifest/1: what the source HSM's side says about a blob. */
-export const manifestSchema = z.strictObject({
+const hsm = z.strictObject({
+  manufacturer: plainText,
+  model: plainText,
+  serial: plainText,
+  firmware: plainText,
+  module: plainText,
+  moduleSha256: sha256Hex,
+});
+
+const shape = z.strictObject({
   schema: z.literal('keyferry/manifest/1'),
   mode,
   blob: z.strictObject({ file: fileName, sha256: sha256Hex, size: z.int().positive().max(MAX_BLOB_BYTES) }),
   kek: z.strictObject({ kid: kidText, thumbprint }),
   target,
   wrapping,
-  hsm: z.strictObject({
-    manufacturer: plainText,
-    model: plainText,
-    serial: plainText,
-    firmware: plainText,
-    module: plainText,
-    moduleSha256: sha256Hex,
-  }),
+  /** null: the key came from a file, for practice. */
+  hsm: hsm.nullable(),
   notChecked,
   createdAt: utcTime,
   tool,
+});
+
+/** keyferry/manifest/1: what the source HSM's side says about a blob. */
+export const manifestSchema = shape.refine(({ mode, hsm }) => hsm !== null || mode === 'practice', {
+  path: ['hsm'],
+  message: 'expected an HSM: only practice keys come from files',
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

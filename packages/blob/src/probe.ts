@@ -45,7 +45,9 @@ export type ProbeFault =
  */
 export function judgeProbe(kekPrivate: KeyObject, ciphertext: Uint8Array, key: ProbedKey): ProbeVerdict {
   const kekBytes = (kekPrivate.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
-  const { wrappedAesKey, wrappedTargetKey } = splitCiphertext(ciphertext, kekBytes);
+  const halves = orReason(() => splitCiphertext(ciphertext, kekBytes));
+  if (typeof halves === 'string') return { fault: 'wrap', found: halves };
+  const { wrappedAesKey, wrappedTargetKey } = halves;
   const aesKey = orNull(() => decryptOaep(kekPrivate, wrappedAesKey, refuseWith('BLOB_UNWRAP_FAILED')));
   if (aesKey === null) return { fault: 'oaep', found: otherPadding(kekPrivate, wrappedAesKey) };
   try {

@@ -2,7 +2,7 @@ import { constants, createCipheriv, createPublicKey, type KeyObject, publicEncry
 import test from 'ava';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { publicJwkOf } from '../src/jwk.js';
-import { judgeProbe, type ProbedKey } from '../src/probe.js';
+import { judgeProbe, type ProbedKey, type ProbeFault } from '../src/probe.js';
 
 const kek = practiceKey('kek-2048');
 
@@ -64,7 +64,7 @@ test('zeros behind the encoding are told apart, and a length at which they could
   t.deepEqual(judgeProbe(kek, product(eighty), p384), { fault: null, flavour: 'rfc5649', decisive: false });
 });
 
-const FAULTS: readonly [title: string, fault: string, found: RegExp, ciphertext: () => Buffer, key: ProbedKey][] = [
+const FAULTS: readonly [title: string, fault: ProbeFault, found: RegExp, ciphertext: () => Buffer, key: ProbedKey][] = [
   ['OAEP with SHA-256', 'oaep', /SHA-256/, () => product(der, { hash: 'sha256' }), ec],
   ['no OAEP at all', 'oaep', /no RSA-OAEP/, () => Buffer.concat([randomBytes(256), randomBytes(64)]), ec],
   ['an AES key of 128 bits', 'aes-size', /128 bits/, () => product(der, { aesBytes: 16 }), ec],

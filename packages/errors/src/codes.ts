@@ -6,12 +6,14 @@ import { hsmCodes } from './codes/hsm.js';
 import { serviceCodes } from './codes/service.js';
 import { transferCodes } from './codes/transfer.js';
 import { vaultCodes } from './codes/vault.js';
+import { wrappingCodes } from './codes/wrapping.js';
 
 const tables = {
   ...generalCodes,
   ...fileCodes,
   ...transferCodes,
   ...hsmCodes,
+  ...wrappingCodes,
   ...serviceCodes,
   ...vaultCodes,
   ...conformanceCodes,

@@ -2,5 +2,5 @@ export { program } from './program.js';
 export { findPublicKey, type TargetPublicKey } from './target/public-key.js';
 export { findTarget, readTarget, type Target, type TargetAttributes } from './target/target.js';
 export { type Mode, modeOf } from './token/mode.js';
-export { chooseWrapping, type Wrapping } from './wrapping/mechanisms.js';
+export { ladder, type Wrapping } from './wrapping/ladder.js';
 export { wrapTarget } from './wrapping/wrap-target.js';

@@ -18,8 +18,8 @@ import { makeToken, SOFTHSM_MODULE, useToken } from '../../../test/support/softh
 import { keyCheckValue } from '../src/target/key-check-value.js';
 import { findPublicKey } from '../src/target/public-key.js';
 import { readTarget, type Target } from '../src/target/target.js';
-import { chooseWrapping } from '../src/wrapping/mechanisms.js';
-import { wrapTarget } from '../src/wrapping/wrap-target.js';
+import { composite, ladder, SINGLE_CALL } from '../src/wrapping/ladder.js';
+import { type WrapRequest, wrapTarget } from '../src/wrapping/wrap-target.js';
 
 let token: Token;
 let pin: string;
@@ -53,6 +53,7 @@ let nextId = 0;
 
 const kek = (): RsaPublicJwk => publicJwkOf(createPublicKey(practiceKey('kek-2048'))) as RsaPublicJwk;
 const never = new AbortController().signal;
+const request = (target: Target): WrapRequest => ({ kek: kek(), target, wrapping: composite(CKM.AES_KEY_WRAP_PAD) });
 
 /** Runs work that must fail, and shows its code; the token must then hold exactly the objects it held before. */
 async function codeOf(t: ExecutionContext, session: Session, work: () => Promise<unknown>): Promise<string> {
@@ -73,20 +74,14 @@ test.serial('a key that the token refuses to wrap leaves no temporary object', a
     ...readTarget(session, place(session, 'ec-p256'), 'private-key'),
     object: place(session, 'ec-p256', { extractable: false }),
   };
-  t.is(
-    await codeOf(t, session, () => wrapTarget(session, kek(), target, chooseWrapping(token), never)),
-    'KEY_NOT_EXTRACTABLE',
-  );
+  t.is(await codeOf(t, session, () => wrapTarget(session, request(target), never)), 'KEY_NOT_EXTRACTABLE');
 });
 
 test.serial('an interruption between two steps leaves no temporary object', async (t) => {
   const session = openSession(t);
   const target = readTarget(session, place(session, 'ec-p256'), 'private-key');
   const aborted = AbortSignal.abort(new KeyferryError('INTERRUPTED', { reason: 'SIGINT' }));
-  t.is(
-    await codeOf(t, session, () => wrapTarget(session, kek(), target, chooseWrapping(token), aborted)),
-    'INTERRUPTED',
-  );
+  t.is(await codeOf(t, session, () => wrapTarget(session, request(target), aborted)), 'INTERRUPTED');
 });
 
 test.serial('an HSM that reads back another KEK is found out before the AES key is wrapped', async (t) => {
@@ -108,20 +103,14 @@ test.serial('an HSM that reads back another KEK is found out before the AES key 
     create: { value: session.create.bind(session) },
     generateKey: { value: session.generateKey.bind(session) },
   });
-  t.is(
-    await codeOf(t, session, () => wrapTarget(lying, kek(), target, chooseWrapping(token), never)),
-    'KEK_NOT_AS_CONFIRMED',
-  );
+  t.is(await codeOf(t, session, () => wrapTarget(lying, request(target), never)), 'KEK_NOT_AS_CONFIRMED');
   t.deepEqual(wrapped, [target.object], 'only the target was wrapped, under the ephemeral key');
 });
 
 test.serial('a mechanism whose product has an impossible length is refused', async (t) => {
   const session = openSession(t);
   const target: Target = { ...readTarget(session, place(session, 'aes-256'), 'secret-key'), bits: 128 };
-  t.is(
-    await codeOf(t, session, () => wrapTarget(session, kek(), target, chooseWrapping(token), never)),
-    'WRAP_PRODUCT',
-  );
+  t.is(await codeOf(t, session, () => wrapTarget(session, request(target), never)), 'WRAP_PRODUCT');
 });
 
 test.serial('a public object that belongs to another key is not believed', async (t) => {
@@ -229,21 +218,42 @@ test.serial(
     });
     const target = readTarget(session, object, 'secret-key');
     t.is(target.bits, null);
-    const ciphertext = await wrapTarget(session, kek(), target, chooseWrapping(token), never);
+    const ciphertext = await wrapTarget(session, request(target), never);
     t.is(ciphertext.length, 256 + 32);
     t.deepEqual(openPracticeBlob(practiceKey('kek-2048'), ciphertext).plaintext, practiceKey('aes-192').export());
     t.is(await keyCheckValue(session, object), await keyCheckValue(session, place(session, 'aes-192')));
   },
 );
 
+const offering = (...types: number[]): Token => ({ ...token, label: 'x', mechanisms: () => new Set(types) }) as Token;
+const COMPOSITE = [CKM.AES_KEY_GEN, CKM.RSA_PKCS_OAEP, CKM.AES_KEY_WRAP_PAD];
+
 test('a token without the mechanisms is told so by their names', (t) => {
-  const offering = (...types: number[]): Token => ({ ...token, label: 'x', mechanisms: () => new Set(types) }) as Token;
-  const all = [CKM.AES_KEY_GEN, CKM.RSA_PKCS_OAEP, CKM.AES_KEY_WRAP_PAD];
-  for (const missing of all) {
-    const error = t.throws(() => chooseWrapping(offering(...all.filter((type) => type !== missing))), {
+  for (const missing of COMPOSITE) {
+    const error = t.throws(() => ladder(offering(...COMPOSITE.filter((type) => type !== missing)), 'EC'), {
       code: 'MECHANISM_MISSING',
     });
     t.regex(error?.message ?? '', new RegExp(missing.toString(16), 'i'));
   }
-  t.is(chooseWrapping(offering(...all, CKM.AES_KEY_WRAP_KWP)).inner.type, CKM.AES_KEY_WRAP_KWP);
+});
+
+test('the ladder begins with one call for asymmetric keys, and goes down to the older mechanism', (t) => {
+  const all = offering(...COMPOSITE, CKM.AES_KEY_WRAP_KWP, CKM.RSA_AES_KEY_WRAP);
+  const composites = [composite(CKM.AES_KEY_WRAP_KWP), composite(CKM.AES_KEY_WRAP_PAD)];
+  t.deepEqual(ladder(all, 'EC'), [SINGLE_CALL, ...composites]);
+  t.deepEqual(ladder(all, 'RSA'), [SINGLE_CALL, ...composites]);
+  t.deepEqual(ladder(all, 'oct'), composites);
+  t.deepEqual(ladder(offering(CKM.RSA_AES_KEY_WRAP), 'EC'), [SINGLE_CALL]);
+  t.throws(() => ladder(offering(CKM.RSA_AES_KEY_WRAP), 'oct'), { code: 'MECHANISM_MISSING' });
+});
+
+test('the operator decides about the mechanism', (t) => {
+  const all = offering(...COMPOSITE, CKM.AES_KEY_WRAP_KWP, CKM.RSA_AES_KEY_WRAP);
+  t.deepEqual(ladder(all, 'EC', { mechanism: 'rsa-aes-key-wrap' }), [SINGLE_CALL]);
+  t.deepEqual(ladder(all, 'EC', { mechanism: 'composite' })[0], composite(CKM.AES_KEY_WRAP_KWP));
+  t.deepEqual(ladder(all, 'EC', { kwpMechanism: 0x8000216f }), [composite(0x8000216f)]);
+  t.throws(() => ladder(all, 'EC', { mechanism: 'rsa-aes-key-wrap', kwpMechanism: 1 }), { code: 'USAGE' });
+  t.throws(() => ladder(offering(...COMPOSITE), 'EC', { mechanism: 'rsa-aes-key-wrap' }), {
+    code: 'MECHANISM_MISSING',
+  });
 });

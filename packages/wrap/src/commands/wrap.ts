@@ -1,33 +1,26 @@
 import { basename, dirname, join } from 'node:path';
 import {
-  candidateTargets,
-  type Kek,
-  type Manifest,
   manifestSchema,
   notCheckedLines,
   parseThumbprint,
   printable,
   thumbprintLines,
   thumbprintOf,
-  writeByok,
   writeManifest,
 } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { checkOutputs, writeOutputs } from '@keyferry/files';
 import { parsePkcs11Uri } from '@keyferry/pkcs11';
-import { defineCommand, type Terminal } from '@keyferry/terminal';
+import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
 import { confirmKek } from '../kek/confirm.js';
 import { kekOptions, readCheckedKek } from '../kek/read-kek.js';
-import { keyCheckValue } from '../target/key-check-value.js';
-import { findPublicKey } from '../target/public-key.js';
-import { findTarget, readTarget, warningsOf } from '../target/target.js';
-import { modeOf, PRACTICE_NOTICE } from '../token/mode.js';
-import { moduleOptions, type OpenToken, withToken } from '../token/open-token.js';
+import { refuseBoth } from '../token/mode.js';
+import { moduleOptions, withToken } from '../token/open-token.js';
 import { pinOptions } from '../token/pin.js';
-import { chooseWrapping } from '../wrapping/mechanisms.js';
-import { describeTransfer, generatorOf } from '../wrapping/transfer-manifest.js';
-import { wrapTarget } from '../wrapping/wrap-target.js';
+import { PRACTICE_FILE_NOTICE, transferPracticeFile } from '../wrapping/practice-file.js';
+import { destroyTrustedWrappingKey, startRun, wrappingOptions } from '../wrapping/run.js';
+import { transferKey } from '../wrapping/transfer.js';
 
 const resultSchema = z.strictObject({
   blobFile: z.string(),
@@ -38,6 +31,7 @@ const resultSchema = z.strictObject({
   manifest: manifestSchema,
 });
 type Result = z.output<typeof resultSchema>;
+type Wrapping = Result['manifest']['wrapping'];
 
 export const wrapCommand = defineCommand({
   name: 'wrap',
@@ -50,6 +44,7 @@ export const wrapCommand = defineCommand({
     key: { type: 'string', demandOption: true, describe: 'target key as PKCS#11 URI (RFC 7512)' },
     ...moduleOptions,
     ...pinOptions,
+    ...wrappingOptions,
     'confirm-thumbprint': { type: 'string', describe: 'thumbprint of the KEK, from a second source' },
     out: { type: 'string', demandOption: true, describe: 'the blob to write: NAME.byok' },
     force: { type: 'boolean', default: false, describe: 'replace the output files' },
@@ -64,12 +59,35 @@ export const wrapCommand = defineCommand({
   text: describeResult,
   async run(args, terminal, signal) {
     const files = outputFiles(args.out);
+    refuseBoth(args);
+    const fromFile = args.practice && !/^pkcs11:/i.test(args.key);
+    const uri = fromFile ? null : parsePkcs11Uri(args.key);
     const kek = await readCheckedKek(args.kek, args.kid);
     await confirmKek(kek, args.confirmThumbprint, terminal);
     await checkOutputs([files.manifest, files.blob], { force: args.force });
-    const made = await withToken(parsePkcs11Uri(args.key), args, terminal, (open) =>
-      wrapInToken(open, kek, files.blob, terminal, signal),
-    );
+    const warnings: string[] = [];
+    const warn = (text: string) => {
+      if (warnings.includes(text)) return;
+      warnings.push(text);
+      terminal.warn(text);
+    };
+    if (uri === null) warn(PRACTICE_FILE_NOTICE);
+    const made =
+      uri === null
+        ? await transferPracticeFile(args.key, { kek, blobFile: files.blob })
+        : await withToken(
+            uri,
+            args,
+            terminal,
+            async (open) => {
+              const run = await startRun(open, args, warn, signal);
+              const transferred = await transferKey(run, { kek, key: uri, blobFile: files.blob }, signal);
+              destroyTrustedWrappingKey(run);
+              return transferred;
+            },
+            { writable: args.trustedWrappingKey !== undefined },
+          );
+    for (const warning of made.warnings) warn(warning);
     signal.throwIfAborted();
     await writeOutputs(
       [
@@ -78,7 +96,7 @@ export const wrapCommand = defineCommand({
       ],
       { force: args.force },
     );
-    const { manifest, warnings } = made;
+    const { manifest } = made;
     const targetThumbprint = manifest.target.publicKey === null ? null : thumbprintOf(manifest.target.publicKey);
     return { result: { blobFile: files.blob, manifestFile: files.manifest, targetThumbprint, warnings, manifest } };
   },
@@ -97,64 +115,14 @@ function outputFiles(out: string): { blob: string; manifest: string } {
   return { blob: out, manifest: join(dirname(out), `${basename(out, '.byok')}.manifest.json`) };
 }
 
-interface Wrapped {
-  readonly blob: Buffer;
-  readonly manifest: Manifest;
-  readonly warnings: string[];
-}
-
-async function wrapInToken(
-  open: OpenToken,
-  kek: Kek,
-  blobFile: string,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<Wrapped> {
-  const { session, token, uri } = open;
-  const mode = modeOf(token);
-  if (mode === 'practice') terminal.warn(PRACTICE_NOTICE);
-  const found = findTarget(session, uri);
-  const target = readTarget(session, found.object, found.class);
-  const warnings = warningsOf(target);
-  const wrapping = chooseWrapping(token);
-  signal.throwIfAborted();
-  const publicKey = await findPublicKey(session, target);
-  const kcv = target.type === 'oct' ? await keyCheckValue(session, target.object) : null;
-  signal.throwIfAborted();
-  const ciphertext = await wrapTarget(session, kek.key, target, wrapping, signal);
-  const bits = target.bits ?? (ciphertext.length - kek.bits / 8 - 8) * 8; // RFC 5649 adds 8 bytes to an AES key
-  if (
-    !candidateTargets(ciphertext.length).some(
-      (c) => c.type === target.type && c.bits === bits && c.kekBits === kek.bits,
-    )
-  ) {
-    warnings.push(
-      `a wrapped ${target.type} key of ${bits} bits is not expected to have ${ciphertext.length - kek.bits / 8} bytes`,
-    );
-  }
-  for (const warning of warnings) terminal.warn(warning);
-  const blob = writeByok({ kid: kek.kid, ciphertext, generator: generatorOf(open, mode) });
-  const manifest = await describeTransfer({
-    open,
-    kek,
-    mode,
-    target: { ...target, bits },
-    publicKey,
-    kcv,
-    wrapping,
-    blob,
-    blobFile,
-  });
-  return { blob, manifest, warnings };
-}
-
 function describeResult({ blobFile, manifestFile, targetThumbprint, manifest }: Result): string {
   const { target, kek, blob, hsm, mode } = manifest;
   const kind =
     target.type === 'EC' ? `EC ${target.crv}` : `${target.type === 'oct' ? 'AES' : target.type} ${target.bits}`;
   const lines = [
     ...(mode === 'practice' ? ['PRACTICE KEY'] : []),
-    `wrapped     ${kind} key "${target.label}" of ${hsm.manufacturer} ${hsm.model}, serial ${hsm.serial}`,
+    `wrapped     ${kind} key "${target.label}" ${hsm === null ? 'from a file' : `of ${hsm.manufacturer} ${hsm.model}, serial ${hsm.serial}`}`,
+    `how         ${describeWrapping(manifest.wrapping)}`,
     `under       ${kek.kid}`,
     `            ${kek.thumbprint}`,
     ...thumbprintLines(parseThumbprint(kek.thumbprint)),
@@ -167,4 +135,15 @@ function describeResult({ blobFile, manifestFile, targetThumbprint, manifest }: 
     ...notCheckedLines(manifest.notChecked),
   ];
   return lines.join('\n');
+}
+
+function describeWrapping({ mechanism, inner, outer, flavour, probed, rehearsed, ephemeral }: Wrapping): string {
+  const calls = mechanism === 'composite' ? `mechanisms ${inner} and ${outer}` : `one call of mechanism ${outer}`;
+  return [
+    calls,
+    flavour === 'unknown' ? 'flavour unknown' : flavour,
+    probed ? 'tried with a throwaway key' : 'not tried before',
+    ...(rehearsed ? ['rehearsed with the real key'] : []),
+    ...(ephemeral ? [] : ['under an AES key that the security officer had made']),
+  ].join(', ');
 }

@@ -24,7 +24,10 @@ export interface Target {
   readonly attributes: TargetAttributes;
 }
 
-type KeyClass = 'private-key' | 'secret-key';
+export type KeyClass = 'private-key' | 'secret-key';
+
+/** Where objects are looked up: in the token, or in a list of its objects that was made once. */
+export type Finder = Pick<Session, 'find'>;
 
 const CURVE_BITS: Record<Curve, number> = { 'P-256': 256, 'P-384': 384, 'P-521': 521, secp256k1: 256 };
 
@@ -32,7 +35,11 @@ const CURVE_BITS: Record<Curve, number> = { 'P-256': 256, 'P-384': 384, 'P-521':
  * The one private or secret key that the URI names (RFC 7512).
  * Errors: URI_INVALID, KEY_NOT_FOUND, KEY_AMBIGUOUS (lists what matches).
  */
-export function findTarget(session: Session, uri: Pkcs11Uri): { object: ObjectHandle; class: KeyClass } {
+export function findTarget(
+  session: Session,
+  uri: Pkcs11Uri,
+  finder: Finder = session,
+): { object: ObjectHandle; class: KeyClass } {
   if (uri.object === undefined && uri.id === undefined) {
     throw new KeyferryError('URI_INVALID', {
       reason: 'the URI names a token but no key',
@@ -40,7 +47,7 @@ export function findTarget(session: Session, uri: Pkcs11Uri): { object: ObjectHa
     });
   }
   const found = classesOf(uri).flatMap((keyClass) =>
-    session.find(templateOf(uri, keyClass)).map((object) => ({ object, class: keyClass })),
+    finder.find(templateOf(uri, keyClass)).map((object) => ({ object, class: keyClass })),
   );
   const [only, ...others] = found;
   if (only === undefined) throw new KeyferryError('KEY_NOT_FOUND', { reason: `nothing matches ${wantedOf(uri)}` });
@@ -89,10 +96,7 @@ function describeKey(session: Session, object: ObjectHandle, keyClass: KeyClass)
   return `${keyClass} "${label}" with id ${id || '(none)'}`;
 }
 
-/**
- * Reads the target and decides whether it may and can leave.
- * Errors: KEY_UNSUPPORTED, KEY_NOT_EXTRACTABLE, KEY_NEEDS_TRUSTED_KEK.
- */
+/** Reads what the token says about a key. Errors: KEY_UNSUPPORTED. */
 export function readTarget(session: Session, object: ObjectHandle, keyClass: KeyClass): Target {
   const attributes: TargetAttributes = {
     sensitive: session.read(object, 'sensitive'),
@@ -101,15 +105,13 @@ export function readTarget(session: Session, object: ObjectHandle, keyClass: Key
     wrapWithTrusted: session.read(object, 'wrapWithTrusted'),
     local: session.read(object, 'local'),
   };
-  const target: Target = {
+  return {
     object,
     ...readKind(session, object, keyClass),
     label: session.read(object, 'label') ?? '',
     id: session.read(object, 'id')?.toString('hex') ?? '',
     attributes,
   };
-  requireLeave(target);
-  return target;
 }
 
 function readKind(session: Session, object: ObjectHandle, keyClass: KeyClass): Pick<Target, 'type' | 'bits' | 'crv'> {
@@ -162,15 +164,10 @@ function readCurve(session: Session, object: ObjectHandle): Curve {
   return crv;
 }
 
-function requireLeave(target: Target): void {
-  const name = `key "${target.label}"`;
-  if (target.attributes.extractable === false) {
-    throw new KeyferryError('KEY_NOT_EXTRACTABLE', { reason: `${name} has CKA_EXTRACTABLE=false` });
-  }
-  if (target.attributes.wrapWithTrusted === true) {
-    throw new KeyferryError('KEY_NEEDS_TRUSTED_KEK', {
-      reason: `${name} has CKA_WRAP_WITH_TRUSTED=true, and this version wraps under keys of the session only, which are never trusted`,
-    });
+/** Errors: KEY_NOT_EXTRACTABLE. */
+export function requireExtractable({ label, attributes }: Target): void {
+  if (attributes.extractable === false) {
+    throw new KeyferryError('KEY_NOT_EXTRACTABLE', { reason: `key "${label}" has CKA_EXTRACTABLE=false` });
   }
 }
 

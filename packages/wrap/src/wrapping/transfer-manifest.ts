@@ -1,44 +1,49 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { type Kek, type Manifest, type NotChecked, printable } from '@keyferry/blob';
-import { sha256OfFile } from '@keyferry/files';
+import { type Manifest, type NotChecked, printable } from '@keyferry/blob';
+import type { Token } from '@keyferry/pkcs11';
 import type { TargetPublicKey } from '../target/public-key.js';
 import type { Target } from '../target/target.js';
 import type { Mode } from '../token/mode.js';
-import type { OpenToken } from '../token/open-token.js';
 import { TOOL } from '../tool.js';
-import type { Wrapping } from './mechanisms.js';
-import { EPHEMERAL_AES_BITS } from './wrap-target.js';
+import type { Chosen } from './choose.js';
+import { EPHEMERAL_AES_BITS } from './ladder.js';
+import type { Run } from './run.js';
+import type { TransferRequest } from './transfer.js';
 
 /** "BYOK tool name and version; source HSM name and firmware version", as the format asks. */
-export function generatorOf({ token }: OpenToken, mode: Mode): string {
-  const source = `${token.manufacturer} ${token.model} ${token.firmware}`;
-  return `${TOOL.name} ${TOOL.version}; ${printable(source)}${mode === 'practice' ? '; PRACTICE' : ''}`;
+export function generatorOf(source: Pick<Token, 'manufacturer' | 'model' | 'firmware'>, mode: Mode): string {
+  const name = `${source.manufacturer} ${source.model} ${source.firmware}`;
+  return `${TOOL.name} ${TOOL.version}; ${printable(name)}${mode === 'practice' ? '; PRACTICE' : ''}`;
 }
 
 /** All that is known after the wrap. */
 export interface Transfer {
-  readonly open: OpenToken;
-  readonly kek: Kek;
-  readonly mode: Mode;
-  readonly target: Target & { readonly bits: number };
+  readonly run: Pick<Run, 'mode' | 'hsm'>;
+  readonly request: Pick<TransferRequest, 'kek' | 'blobFile'>;
+  readonly target: Omit<Target, 'object'> & { readonly bits: number };
   readonly publicKey: TargetPublicKey;
   readonly kcv: string | null;
-  readonly wrapping: Wrapping;
+  readonly chosen: Chosen;
+  readonly ephemeral: boolean;
+  readonly rehearsed: boolean;
   readonly blob: Buffer;
-  readonly blobFile: string;
 }
 
 /** The manifest that goes home beside the blob. */
-export async function describeTransfer(transfer: Transfer): Promise<Manifest> {
-  const { open, kek, mode, target, publicKey, kcv, wrapping, blob } = transfer;
-  const notChecked: NotChecked[] = [...kek.notChecked, ...publicKey.notChecked, 'kwp-flavour', 'target-rehearsal'];
+export function describeTransfer(transfer: Transfer): Manifest {
+  const { run, target, publicKey, kcv, chosen, rehearsed, blob } = transfer;
+  const { kek, blobFile } = transfer.request;
+  const { wrapping } = chosen;
+  const notChecked: NotChecked[] = [...kek.notChecked, ...publicKey.notChecked];
+  if (chosen.flavour === 'unknown') notChecked.push('kwp-flavour');
+  if (!rehearsed) notChecked.push('target-rehearsal');
   if (target.type === 'oct' && kcv === null) notChecked.push('kcv');
   return {
     schema: 'keyferry/manifest/1',
-    mode,
+    mode: run.mode,
     blob: {
-      file: basename(transfer.blobFile),
+      file: basename(blobFile),
       sha256: createHash('sha256').update(blob).digest('hex'),
       size: blob.length,
     },
@@ -55,23 +60,16 @@ export async function describeTransfer(transfer: Transfer): Promise<Manifest> {
       attributes: target.attributes,
     },
     wrapping: {
-      mechanism: 'composite',
-      inner: mechanismNumber(wrapping.inner.type),
+      mechanism: wrapping.mechanism,
+      inner: wrapping.mechanism === 'composite' ? mechanismNumber(wrapping.inner.type) : null,
       outer: mechanismNumber(wrapping.outer.type),
-      flavour: 'unknown',
+      flavour: chosen.flavour,
       aesBits: EPHEMERAL_AES_BITS,
-      ephemeral: true,
-      probed: false,
-      rehearsed: false,
+      ephemeral: transfer.ephemeral,
+      probed: chosen.probed,
+      rehearsed,
     },
-    hsm: {
-      manufacturer: printable(open.token.manufacturer),
-      model: printable(open.token.model),
-      serial: printable(open.token.serial),
-      firmware: printable(open.token.firmware),
-      module: basename(open.module.path),
-      moduleSha256: await sha256OfFile(open.module.path),
-    },
+    hsm: run.hsm,
     notChecked: [...new Set(notChecked)],
     createdAt: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
     tool: { ...TOOL },
