@@ -9,5 +9,6 @@ export {
 export { explain } from './explain.js';
 export { printable, printableLines } from './printable.js';
 export type { Program } from './program.js';
+export type { Progress } from './progress.js';
 export { runProgram } from './run-program.js';
 export type { Terminal } from './terminal.js';

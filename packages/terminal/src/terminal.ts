@@ -1,5 +1,6 @@
-import { tinted, writeErr, writeOut } from './output.js';
+import { SCREEN, tinted } from './output.js';
 import { printable, printableLines } from './printable.js';
+import { NO_PROGRESS, type Progress, progressOn } from './progress.js';
 import { readAnswer, readSecret } from './prompt.js';
 
 /** How a command speaks. Everything printed is cleared of characters that could steer the terminal. */
@@ -18,20 +19,38 @@ export interface Terminal {
   ask(question: string): Promise<string>;
   /** The same without echo and untrimmed. The answer is a string and cannot be wiped. */
   askSecret(question: string): Promise<string>;
+  /**
+   * Shows on the last line of stderr how far a long work is: on a terminal, without --quiet and --json, once it lasts more
+   * than a second. `what` in one or two words, `total` more than 0. Whoever begins it calls `end`, on every path.
+   */
+  progress(what: string, total: number): Progress;
 }
 
-export function openTerminal(mode: { json: boolean; quiet: boolean }, signal: AbortSignal): Terminal {
+export function openTerminal(
+  mode: { json: boolean; quiet: boolean },
+  signal: AbortSignal,
+  screen = SCREEN,
+  now: () => number = () => performance.now(),
+): Terminal {
   const say = (text: string) => {
-    if (!mode.quiet) writeErr(printableLines(text));
+    if (!mode.quiet) screen.err(printableLines(text));
   };
   return {
     json: mode.json,
     quiet: mode.quiet,
     interactive: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    print: mode.json ? say : (text) => writeOut(printableLines(text)),
+    print: mode.json ? say : (text) => screen.out(printableLines(text)),
     say,
-    warn: (text) => writeErr(`${tinted('warning', 'warning:')} ${printable(text)}`),
-    ask: (question) => readAnswer(question, signal),
-    askSecret: (question) => readSecret(question, signal),
+    warn: (text) => screen.err(`${tinted('warning', 'warning:')} ${printable(text)}`),
+    ask: (question) => {
+      screen.clear();
+      return readAnswer(question, signal);
+    },
+    askSecret: (question) => {
+      screen.clear();
+      return readSecret(question, signal);
+    },
+    progress: (what, total) =>
+      mode.json || mode.quiet || screen.columns() === 0 ? NO_PROGRESS : progressOn(screen, what, total, now),
   };
 }

@@ -62,12 +62,6 @@ export const hsmCodes = {
     why: 'The key is private, so the token wants a login.',
     mend: 'run it on a terminal, or add --pin-file or --pin-env',
   },
-  PIN_PAD_UNSUPPORTED: {
-    exit: 'hsm',
-    title: 'the token wants its PIN on a pad of its own, and this version cannot ask for that',
-    why: 'The PKCS#11 binding cannot pass the null pointer that turns to the pad. An empty PIN in its place could count as a wrong one.',
-    mend: 'if the token also takes its PIN from a program, give it by --pin-file or --pin-env',
-  },
   KEY_NOT_FOUND: {
     exit: 'hsm',
     title: 'no such key in the token',

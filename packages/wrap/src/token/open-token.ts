@@ -8,7 +8,7 @@ import {
   type Token,
 } from '@keyferry/pkcs11';
 import type { Terminal } from '@keyferry/terminal';
-import { obtainPin, type User } from './pin.js';
+import { obtainPin, type PinSources, type User, WHOSE } from './pin.js';
 
 export const moduleOptions = {
   module: { type: 'string', describe: 'PKCS#11 module (goes before module-path of the URI)' },
@@ -67,14 +67,27 @@ export async function withToken<T>(
     const session = token.openSession({ writable });
     try {
       if (as !== 'nobody') {
-        const pin = await obtainPin({ pinFile: args.pinFile, pinEnv: args.pinEnv, uri }, token, terminal, as);
-        session.login(pin, as);
+        await logIn(session, token, { pinFile: args.pinFile, pinEnv: args.pinEnv, uri }, terminal, as);
       }
       return await work({ module, token, session, uri });
     } finally {
       session.close();
     }
   });
+}
+
+/** With a PIN from one of its sources, or at the token's own pad. Errors: PIN_*, HSM_ERROR. */
+export async function logIn(
+  session: Session,
+  token: Token,
+  sources: PinSources,
+  terminal: Terminal,
+  as: User,
+): Promise<void> {
+  const pin = await obtainPin(sources, token, terminal, as);
+  if (pin !== null) return session.login(pin, as);
+  terminal.say(`Type the ${WHOSE[as]} on the pad of token "${token.label}".`);
+  await session.loginAtPad(as);
 }
 
 /** Loads the module that `--module` or the URI names. Errors: MODULE_*, HSM_ERROR. */

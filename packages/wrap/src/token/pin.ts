@@ -23,7 +23,7 @@ export const soPinOptions = {
   },
 } as const;
 
-const WHOSE: Readonly<Record<User, string>> = { user: 'PIN', so: "security officer's PIN" };
+export const WHOSE: Readonly<Record<User, string>> = { user: 'PIN', so: "security officer's PIN" };
 
 export interface PinSources {
   readonly pinFile?: string | undefined;
@@ -32,15 +32,16 @@ export interface PinSources {
 }
 
 /**
- * The PIN from the one source that is given, else asked for on the terminal. A pin-source in the URI is the user's.
- * Errors: USAGE, PIN_NOT_GIVEN, PIN_LOCKED, PIN_PAD_UNSUPPORTED, SECRET_FILE_EXPOSED, FILE_*.
+ * The PIN from the one source that is given; else null where the token asks for it on a pad of its own; else asked for on
+ * the terminal. A pin-source in the URI is the user's.
+ * Errors: USAGE, PIN_NOT_GIVEN, PIN_LOCKED, SECRET_FILE_EXPOSED, FILE_*.
  */
 export async function obtainPin(
   sources: PinSources,
   token: Token,
   terminal: Terminal,
   user: User = 'user',
-): Promise<string> {
+): Promise<string | null> {
   const { pinFile, pinEnv } = sources;
   const pinSource = user === 'user' ? sources.uri.pinSource : undefined;
   const prefix = user === 'user' ? '--' : '--so-';
@@ -54,11 +55,7 @@ export async function obtainPin(
   if (pinEnv) return pinFromEnvironment(pinEnv);
   const file = pinFile ?? pinSource;
   if (file) return requirePin(await readSecretFile(file), 'the file is empty');
-  if (token.flags.protectedAuthenticationPath) {
-    throw new KeyferryError('PIN_PAD_UNSUPPORTED', {
-      reason: `token "${token.label}" shows CKF_PROTECTED_AUTHENTICATION_PATH, and no PIN is given`,
-    });
-  }
+  if (token.flags.protectedAuthenticationPath) return null;
   if (!terminal.interactive) {
     throw new KeyferryError('PIN_NOT_GIVEN', {
       reason: `token "${token.label}" wants the ${WHOSE[user]}, and this is not a terminal`,
