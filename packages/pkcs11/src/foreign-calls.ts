@@ -103,8 +103,8 @@ type Functions = Readonly<Record<'login' | 'wrapKey' | 'unwrapKey', Function>>;
 
 /** A library must export C_GetFunctionList and nothing else, so the functions are taken from its list. */
 async function findFunctions(path: string): Promise<Functions> {
-  const { default: koffi } = await import('koffi');
-  koffi.config({ async_stack_size: STACK_BYTES });
+  koffiOnce ??= importKoffi();
+  const koffi = await koffiOnce;
   // Lazy, as pkcs11js loads it: another way could want symbols that the first did not.
   const library = koffi.load(path, { lazy: true });
   const list = Buffer.alloc(ULONG_BYTES);
@@ -134,7 +134,16 @@ async function findFunctions(path: string): Promise<Functions> {
   };
 }
 
-/** CK_MECHANISM with CK_RSA_AES_KEY_WRAP_PARAMS (PKCS#11 3.1 section 6.1.24). The label of OAEP is empty. */
+let koffiOnce: ReturnType<typeof importKoffi> | null = null;
+
+/** koffi can be told the size of its stacks before it loads its first library only. */
+async function importKoffi() {
+  const { default: koffi } = await import('koffi');
+  koffi.config({ async_stack_size: STACK_BYTES });
+  return koffi;
+}
+
+/** CK_MECHANISM with CK_RSA_AES_KEY_WRAP_PARAMS (PKCS#11 3.1). The label of OAEP is empty. */
 function nativeRsaAesKeyWrap({ type, parameter: { aesBits, hash, mgf } }: RsaAesKeyWrap) {
   const pOAEPParams = { hashAlg: hash, mgf, source: CKZ_DATA_SPECIFIED, pSourceData: null, ulSourceDataLen: 0 };
   return { mechanism: type, pParameter: { ulAESKeyBits: aesBits, pOAEPParams }, ulParameterLen: 2 * ULONG_BYTES };
