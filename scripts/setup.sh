@@ -25,9 +25,19 @@ need opensc command -v pkcs11-tool
 need python3 command -v python3
 need make command -v make
 need g++ command -v g++
+need gcc command -v gcc
 need openssl command -v openssl
 need strace command -v strace
 need shellcheck command -v shellcheck
+# Other HSMs that the tests try, and what shows each call that is made to one.
+one_of() { for file in "$@"; do [ ! -e "$file" ] || return 0; done; return 1; }
+need libnss3 one_of /usr/lib/*/libsoftokn3.so /usr/lib/*/nss/libsoftokn3.so
+need opensc-pkcs11 one_of /usr/lib/*/pkcs11-spy.so
+# Sticks.
+need dosfstools one_of /usr/sbin/mkfs.vfat /sbin/mkfs.vfat
+need exfatprogs one_of /usr/sbin/mkfs.exfat /sbin/mkfs.exfat
+need fusefat one_of /usr/bin/fusefat
+need exfat-fuse one_of /usr/sbin/mount.exfat-fuse /sbin/mount.exfat-fuse
 
 if [ ${#missing[@]} -gt 0 ]; then
   mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
@@ -70,6 +80,20 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
   pnpm install --frozen-lockfile --reporter=append-only >&2
   printf '%s\n' "$wanted" >"$stamp"
 fi
+
+# --- Modules for tests --------------------------------------------------------------------------------------------------
+# Each folder of test/support/native becomes .setup/NAME.so, with the header of PKCS#11 that pkcs11js brings along.
+headers=packages/pkcs11/node_modules/pkcs11js/includes/pkcs11
+mkdir -p .setup
+for folder in test/support/native/*/; do
+  name=$(basename "$folder")
+  library=.setup/$name.so
+  if [ -e "$library" ] && [ -z "$(find "$folder" scripts/setup.sh -newer "$library")" ]; then continue; fi
+  say "compiling $library"
+  gcc -std=c17 -O1 -Wall -Wextra -Werror -fPIC -fvisibility=hidden -shared -isystem "$headers" \
+    -o "$library.$$" "$folder"*.c -ldl -pthread
+  mv "$library.$$" "$library"
+done
 
 # --- Build --------------------------------------------------------------------------------------------------------------
 node_modules/.bin/tsc --build

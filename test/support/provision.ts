@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Attributes, type Curve, EC_PARAMS, type ObjectHandle, type Session } from '@keyferry/pkcs11';
 import { type PracticeKeyName, practiceKey } from './practice-keys.js';
 import { mustRun } from './programs.js';
-import { SOFTHSM_MODULE, type TestToken } from './softhsm.js';
+import type { HsmUnderTest } from './token.js';
 
 /** How a key shall stand in the token. Attributes beside label and id are those of the private or secret object. */
 export interface Placement extends Attributes {
@@ -39,14 +39,20 @@ export function provision(session: Session, name: PracticeKeyName, placement: Pl
 
 /** The same in a process of its own, for tests whose process must not load the module. */
 export async function provisionToken(
-  token: TestToken,
+  token: HsmUnderTest,
   placements: readonly ({ key: PracticeKeyName } & Placement)[],
 ): Promise<void> {
   const script = fileURLToPath(new URL('provision-token.ts', import.meta.url));
   await mustRun(process.execPath, ['--import', 'tsx', script], {
     env: token.env,
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
-    input: JSON.stringify({ module: SOFTHSM_MODULE, label: token.label, pin: token.pin, placements }),
+    input: JSON.stringify({
+      module: token.module,
+      parameters: token.moduleParameters,
+      label: token.label,
+      pin: token.pin,
+      placements,
+    }),
   });
 }
 

@@ -3,22 +3,18 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Owner, privateFolder } from './folder.js';
 import { mustRun } from './programs.js';
+import type { HsmUnderTest } from './token.js';
 
 const PLACES = ['/usr/lib/softhsm/libsofthsm2.so', '/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so'];
 
 export const SOFTHSM_MODULE: string = PLACES.find((path) => existsSync(path)) ?? PLACES[0] ?? '';
 
 /** A SoftHSM2 token in a folder of its own. Its PINs live as long as the test. */
-export interface TestToken {
-  readonly folder: string;
-  readonly label: string;
-  readonly pin: string;
+export interface TestToken extends HsmUnderTest {
+  readonly moduleParameters?: undefined;
   readonly soPin: string;
-  /** Mode 0600. */
-  readonly pinFile: string;
   /** The configuration file of SoftHSM2. */
   readonly conf: string;
-  /** What a program that uses the token needs in its environment. */
   readonly env: { readonly SOFTHSM2_CONF: string };
   /** pkcs11:token=LABEL?module-path=... */
   readonly uri: string;
@@ -45,14 +41,14 @@ export async function makeToken(t: Owner, options: TokenOptions = {}): Promise<T
     env,
   });
   const uri = `pkcs11:token=${encodeURIComponent(label)}?module-path=${SOFTHSM_MODULE}`;
-  return { folder, label, pin, soPin, pinFile, conf, env, uri };
+  return { name: 'SoftHSM2', module: SOFTHSM_MODULE, folder, label, pin, soPin, pinFile, conf, env, uri };
 }
 
 /** Makes this process use the token: before `loadModule`, and one token folder a process. */
-export function useToken(token: TestToken): void {
-  if (inUse !== null && inUse !== token.conf) throw new Error('this process uses another token folder already');
-  inUse = token.conf;
-  process.env.SOFTHSM2_CONF = token.conf;
+export function useToken(token: Pick<HsmUnderTest, 'folder' | 'env'>): void {
+  if (inUse !== null && inUse !== token.folder) throw new Error('this process uses another token folder already');
+  inUse = token.folder;
+  Object.assign(process.env, token.env);
 }
 
 let inUse: string | null = null;
