@@ -27,6 +27,7 @@ export async function makeOverlayToken(
   behaviour: OverlayBehaviour = {},
   options: TokenOptions = {},
 ): Promise<OverlayToken> {
+  if (!existsSync(OVERLAY_MODULE)) throw new Error(`no ${OVERLAY_MODULE}: run scripts/setup.sh`);
   const { label, pin, soPin, pinFile, folder, env } = await makeToken(t, options);
   const file = join(folder, `overlay-${label}`);
   const soPinFile = `${pinFile}-so`;

@@ -87,6 +87,8 @@ export interface Attributes {
   coefficient?: Buffer;
   /** Mechanism numbers that may be used with the key. */
   allowedMechanisms?: number[];
+  /** CKA_NSS_DB: NSS unwraps an EC private key only with its public point in the template. Nothing to other tokens. */
+  nssDb?: Buffer;
 }
 
 export type AttributeName = keyof Attributes;
@@ -182,6 +184,7 @@ const TABLE: { readonly [Name in AttributeName]-?: readonly [number, Codec<Requi
   alwaysAuthenticate: [0x202, boolean],
   wrapWithTrusted: [0x210, boolean],
   allowedMechanisms: [0x4000_0600, mechanisms],
+  nssDb: [0xd5a0_db00, byteString],
 };
 
 /** The CKA_* number of an attribute. */
