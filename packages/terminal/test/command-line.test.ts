@@ -45,7 +45,7 @@ for (const [line, expected] of [
 for (const [line, reason, hint] of [
   [
     '',
-    'no command is given after sample; there are echo, fail, speak, mismatch, ask, wait, serve, kek, explain',
+    'no command is given after sample; there are echo, fail, speak, mismatch, ask, count, wait, serve, kek, explain',
     'sample --help',
   ],
   ['kek', 'no command is given after sample kek; there are show, create', 'sample kek --help'],

@@ -11,7 +11,8 @@ const tokenWith = (flags: Partial<TokenFlags>) => ({ label: 'x', flags }) as Tok
 /** A terminal that keeps its warnings and is no terminal. */
 function listening(): Terminal & { warnings: string[] } {
   const warnings: string[] = [];
-  const silent = { interactive: false, json: false, quiet: false, print() {}, say() {} };
+  const progress = () => ({ step() {}, end() {} });
+  const silent = { interactive: false, json: false, quiet: false, print() {}, say() {}, progress };
   const asked = () => Promise.reject(new Error('nobody must be asked'));
   return { ...silent, warnings, warn: (text) => warnings.push(text), ask: asked, askSecret: asked };
 }
