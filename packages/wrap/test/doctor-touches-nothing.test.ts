@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KeyferryError } from '@keyferry/errors';
@@ -15,7 +15,9 @@ import { makeKekFile } from './support/kek-file.js';
 import { keyUri } from './support/wrap-program.js';
 
 /** Logs each call that any program makes to any module (OpenSC). */
-const SPY = '/usr/lib/x86_64-linux-gnu/pkcs11-spy.so';
+const SPY = ['x86_64-linux-gnu', 'aarch64-linux-gnu']
+  .map((triplet) => `/usr/lib/${triplet}/pkcs11-spy.so`)
+  .find((path) => existsSync(path));
 
 let token: TestToken;
 let kek: string;

@@ -329,6 +329,19 @@ test('a wrong PIN is given once, and told; afterwards the token warns of it', as
   t.deepEqual(second.levels('token/pin'), ['warning']);
 });
 
+test('the PIN comes from the environment or from the URI of the key as well', async (t) => {
+  const key = `${keyUri('aes-256')}?pin-source=file:${token.pinFile}`;
+  const fromUri = await examine(t, { 'pin-file': undefined, key });
+  t.deepEqual(fromUri.levels('token/login'), ['ok']);
+  const fromEnv = await examined(
+    token,
+    { 'pin-file': undefined, 'pin-env': 'HSM_PIN', key: keyUri('aes-256') },
+    { HSM_PIN: token.pin },
+  );
+  t.deepEqual(fromEnv.levels('token/login'), ['ok']);
+  t.is((await runDoctor(token, { 'pin-env': 'HSM_PIN' })).code, 2, 'two sources');
+});
+
 test('a PIN file that others can read is refused, as a wrap would refuse it', async (t) => {
   const exposed = join(privateFolder(t), 'pin');
   writeFileSync(exposed, token.pin);

@@ -16,13 +16,13 @@ export async function attempt<T>(
   id: Finding['id'],
   findings: Finding[],
   work: () => Promise<T> | T,
-  say: (id: Finding['id'], text: string, hint?: string) => Finding = problem,
+  say: (id: Finding['id'], text: string, hint: string, error: KeyferryError) => Finding = problem,
 ): Promise<T | null> {
   try {
     return await work();
   } catch (error) {
     if (!isFinding(error)) throw error;
-    findings.push(say(id, `${error.message} [${error.code}]`, error.hint));
+    findings.push(say(id, `${error.message} [${error.code}]`, error.hint, error));
     return null;
   }
 }

@@ -24,21 +24,22 @@ export interface Tried {
 
 /** Everything that shows only when it is tried, with throwaway keys of the session. */
 export async function checkByTrying(tried: Tried, findings: Finding[], signal: AbortSignal): Promise<void> {
-  const { session } = tried;
-  const before = sessionObjects(session);
-  const temporary = await checkTemporaryKeys(session);
-  findings.push(...temporary.findings);
-  if (!temporary.clean) {
-    findings.push(
-      notChecked('wrapping/leftovers', 'what the mechanisms emit: nothing more is made in a token that keeps it'),
-      notChecked('trust/leftovers', 'whether the token protects keys: nothing more is made in a token that keeps it'),
-    );
-    return;
-  }
-  signal.throwIfAborted();
-  await checkWraps(tried, findings, signal);
-  findings.push(checkNothingLeft(session, before));
+  const { session, token } = tried;
+  await attempt('temporary/list', findings, async () => {
+    const before = sessionObjects(session);
+    const temporary = await checkTemporaryKeys(session, token);
+    findings.push(...temporary.findings);
+    signal.throwIfAborted();
+    if (!temporary.clean) return findings.push(...LEFT_ALONE);
+    await attempt('wrapping/list', findings, () => checkWraps(tried, findings, signal));
+    return findings.push(checkNothingLeft(session, before));
+  });
 }
+
+const LEFT_ALONE: readonly Finding[] = [
+  notChecked('wrapping/leftovers', 'what the mechanisms emit: nothing more is made in a token that keeps it'),
+  notChecked('trust/leftovers', 'whether the token protects keys: nothing more is made in a token that keeps it'),
+];
 
 async function checkWraps(tried: Tried, findings: Finding[], signal: AbortSignal): Promise<void> {
   const { token, session, kek, target, choice } = tried;

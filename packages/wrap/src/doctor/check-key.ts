@@ -9,24 +9,22 @@ import type { GoodWay } from './check-wrapping.js';
 import { type Finding, notChecked, ok, problem, warning } from './findings.js';
 import { kindName } from './kinds.js';
 
-export interface KeyExamination {
-  /** null where it cannot be found, is not to be seen, or is of a kind that cannot cross. */
-  readonly target: Target | null;
-  readonly findings: readonly Finding[];
-}
-
 /**
  * The key that shall cross: what it is, and each attribute that stands in its way. Its attributes are read; it is used for
- * nothing.
+ * nothing. null where it cannot be found, is not to be seen, or is of a kind that cannot cross.
  */
 export async function checkKey(
   session: Session,
-  uri: Pkcs11Uri,
+  uri: Pkcs11Uri | null,
   { kek, loggedIn }: { kek: Kek | null; loggedIn: boolean },
-): Promise<KeyExamination> {
-  const findings: Finding[] = [];
+  findings: Finding[],
+): Promise<Target | null> {
+  if (uri === null) {
+    findings.push(notChecked('key/object', 'the key: none is named', 'add --key URI'));
+    return null;
+  }
   const found = await attempt('key/object', findings, () => findTarget(session, uri), loggedIn ? problem : unseen);
-  if (found === null) return { target: null, findings };
+  if (found === null) return null;
   const target = await attempt(
     'key/kind',
     findings,
@@ -34,25 +32,27 @@ export async function checkKey(
     (id, text) =>
       problem(id, text, 'transferable are RSA 2048 to 4096, EC P-256, P-384, P-521 and secp256k1, AES 128 to 256'),
   );
-  findings.push(...attributesInWords(session, found.object));
-  findings.push(...extractable(session, found));
   if (target !== null) {
     const { label, id } = target;
-    findings.unshift(ok('key/kind', `"${label}", ${id === '' ? 'without an id' : `id ${id}`}: ${kindName(target)}`));
+    findings.push(ok('key/kind', `"${label}", ${id === '' ? 'without an id' : `id ${id}`}: ${kindName(target)}`));
+  }
+  await attempt('key/attributes', findings, () => {
+    findings.push(...attributesInWords(session, found.object), ...extractable(session, found));
+    if (target === null) return;
     findings.push(
       ...trustedKek(session, target, kek),
       ...vaultKind(target, kek),
       ...warningsOf(target).map((text) => warning('key/past', text)),
       ...publicPart(session, target),
     );
-  }
+  });
   findings.push(
     notChecked(
       'key/untouched',
       'whether this very key can be wrapped: nothing was done with it, its attributes were read',
     ),
   );
-  return { target, findings };
+  return target;
 }
 
 /** Before a login private objects are invisible. */

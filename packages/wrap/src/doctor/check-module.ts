@@ -4,10 +4,9 @@ import type { Pkcs11Module, Pkcs11Uri, Token } from '@keyferry/pkcs11';
 import { attempt } from './attempt.js';
 import { type Finding, ok, problem, warning } from './findings.js';
 
-/** The library that speaks to the HSM, and the tokens that it shows. */
-export async function checkModule(module: Pkcs11Module, sha256: string): Promise<Finding[]> {
+/** The library that speaks to the HSM. */
+export function checkModule(module: Pkcs11Module, sha256: string): Finding[] {
   const { manufacturer, description, libraryVersion, cryptokiVersion } = module.info;
-  const tokens = module.tokens();
   const everybody = (statSync(module.path).mode & 0o002) !== 0;
   return [
     ok('module/file', `${module.path}, SHA-256 ${sha256}`),
@@ -15,9 +14,6 @@ export async function checkModule(module: Pkcs11Module, sha256: string): Promise
       ? [warning('module/mode', 'every user of this machine can change the module', `chmod o-w ${module.path}`)]
       : []),
     ok('module/library', `${manufacturer}, ${description}, version ${libraryVersion}; PKCS#11 ${cryptokiVersion}`),
-    tokens.length === 0
-      ? problem('module/tokens', 'no token is present', 'put the token in, or configure the client of the HSM')
-      : ok('module/tokens', `present: ${tokens.map(shortName).join(', ')}`),
   ];
 }
 
@@ -36,23 +32,28 @@ export interface TokenChoice {
   readonly key: Pkcs11Uri | null;
 }
 
-/** The token that is meant; null, with a problem, when there is none or more than one. */
+/** Which tokens are there, and which is meant; null, with a problem, when it is none or more than one. */
 export async function chooseToken(
   module: Pkcs11Module,
   { token, key }: TokenChoice,
-): Promise<{ token: Token | null; findings: Finding[] }> {
-  const findings: Finding[] = [];
+  findings: Finding[],
+): Promise<Token | null> {
+  await attempt('module/tokens', findings, () => findings.push(present(module.tokens())));
   const chosen = await attempt(
     'token/choice',
     findings,
     () => module.findToken(token ?? key ?? {}),
     (id, text, hint) => problem(id, text, token === null && key === null ? 'name the token with --token' : hint),
   );
-  if (chosen !== null && token !== null && key !== null) {
-    const ofKey = await attempt('token/choice', findings, () => module.findToken(key));
-    if (ofKey !== null && ofKey.slotId !== chosen.slotId) {
-      findings.push(problem('token/choice', `--token names "${chosen.label}", and --key "${ofKey.label}"`));
-    }
+  if (chosen === null || token === null || key === null) return chosen;
+  const ofKey = await attempt('token/choice', findings, () => module.findToken(key));
+  if (ofKey !== null && ofKey.slotId !== chosen.slotId) {
+    findings.push(problem('token/choice', `--token names "${chosen.label}", and --key "${ofKey.label}"`));
   }
-  return { token: chosen, findings };
+  return chosen;
+}
+
+function present(tokens: readonly Token[]): Finding {
+  if (tokens.length > 0) return ok('module/tokens', `present: ${tokens.map(shortName).join(', ')}`);
+  return problem('module/tokens', 'no token is present', 'put the token in, or configure the client of the HSM');
 }

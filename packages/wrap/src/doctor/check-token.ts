@@ -93,7 +93,10 @@ export async function tryLogin(
     return true;
   }
   if (!given && !terminal.interactive) {
-    findings.push(warning('token/login', 'nobody is logged in: most of what matters is not checked', 'add --pin-file'));
+    const hint = flags.protectedAuthenticationPath
+      ? 'run it on a terminal, and type the PIN on the pad'
+      : 'run it on a terminal, or add --pin-file';
+    findings.push(warning('token/login', 'nobody is logged in: most of what matters is not checked', hint));
     return false;
   }
   let accepted = false;

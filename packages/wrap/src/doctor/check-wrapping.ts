@@ -14,9 +14,6 @@ export interface GoodWay {
   readonly wrapping: Wrapping;
 }
 
-/** Whom to ask when nothing else helps. */
-const ASK_FOR_RFC5649 = 'ask the vendor of the HSM for its mechanism of RFC 5649, and name it by --kwp-mechanism';
-
 /**
  * What each mechanism really emits for each kind of key, and which one a wrap would use. A kind that no mechanism wraps as
  * it must be is a problem where the key is of that kind (`named`), or where it is so of all kinds.
@@ -29,19 +26,19 @@ export async function checkWrapping(
 ): Promise<{ good: readonly GoodWay[]; findings: readonly Finding[] }> {
   const good: GoodWay[] = [];
   const findings: Finding[] = [];
-  const hopeless: TargetKind[] = [];
+  const hopeless: { kind: TargetKind; why: string; hint?: string }[] = [];
   for (const kind of kinds) {
-    const tried = await tryEach(token, prober, kind, choice, findings, signal);
+    const { tried, failures } = await tryEach(token, prober, kind, choice, signal);
     const chosen = tried.find(({ allowed, result }) => allowed && refusalOf(result, false) === null);
-    findings.push(...tried.map((each) => describe(kind, each, tried, chosen)));
-    if (chosen === undefined) hopeless.push(kind);
+    findings.push(...failures, ...tried.map((each) => describe(kind, each, tried, chosen)));
+    if (chosen === undefined) hopeless.push({ kind, ...noWay(token, kind, choice, tried.length > 0) });
     else {
       good.push({ kind, wrapping: chosen.wrapping });
       findings.push(decision(kind, tried, chosen));
     }
   }
   const say = named || good.length === 0 ? problem : warning;
-  findings.push(...hopeless.map((kind) => say(idOf(kind), noWay(token, kind, choice), ASK_FOR_RFC5649)));
+  findings.push(...hopeless.map(({ kind, why, hint }) => say(idOf(kind), `${kindName(kind)}: ${why}`, hint)));
   return { good, findings };
 }
 
@@ -57,18 +54,24 @@ async function tryEach(
   prober: Prober,
   kind: TargetKind,
   choice: MechanismChoice,
-  findings: Finding[],
   signal: AbortSignal,
-): Promise<Tried[]> {
+): Promise<{ tried: Tried[]; failures: Finding[] }> {
   const allowed = rungs(token, kind, choice);
   const others = rungs(token, kind, {}).filter((other) => !allowed.some((one) => isSame(one, other)));
   const tried: Tried[] = [];
+  const failures: Finding[] = [];
   for (const wrapping of [...allowed, ...others]) {
     signal.throwIfAborted();
-    const result = await attempt(idOf(kind, wrapping), findings, () => prober(wrapping, kind), warning);
+    const result = await attempt(
+      idOf(kind, wrapping),
+      failures,
+      () => prober(wrapping, kind),
+      (id, text, hint, { code }) =>
+        (code === 'KEK_NOT_AS_CONFIRMED' ? problem : warning)(id, `${nameOf(kind, wrapping)}: ${text}`, hint),
+    );
     if (result !== null) tried.push({ wrapping, result, allowed: allowed.includes(wrapping) });
   }
-  return tried;
+  return { tried, failures };
 }
 
 /** The ways that a wrap with these options would try, the best first. Empty where the token lacks what is needed. */
@@ -93,14 +96,15 @@ function numberOf(wrapping: Wrapping): number {
 function describe(kind: TargetKind, one: Tried, tried: readonly Tried[], chosen: Tried | undefined): Finding {
   const { wrapping, result, allowed } = one;
   const id = idOf(kind, wrapping);
-  const tested = kind.type === 'RSA' ? 'RSA' : kindName(kind); // the throwaway RSA key may be of another size
-  const name = `${tested} by ${wrappingName(wrapping)}`;
-  const isAbove = chosen === undefined || tried.indexOf(one) < tried.indexOf(chosen);
-  const reason = refusalOf(result, false);
-  if (reason !== null) return (allowed && isAbove ? warning : ok)(id, `${name}: never used, ${reason}`);
-  if (result.fault !== null) return ok(id, `${name}: ${result.found}`);
-  if (result.flavour === 'rfc5649-zero-tail')
+  const name = nameOf(kind, wrapping);
+  if (result.fault !== null) {
+    const isAbove = chosen === undefined || tried.indexOf(one) < tried.indexOf(chosen);
+    const what = result.fault === 'refused' ? 'the token refuses it' : 'what comes out is wrong';
+    return (allowed && isAbove ? warning : ok)(id, `${name}: never used, ${what}: ${result.found}`);
+  }
+  if (result.flavour === 'rfc5649-zero-tail') {
     return (one === chosen ? warning : ok)(id, `${name}: ${ZERO_TAIL_WARNING}`);
+  }
   const shown = kind.type !== 'RSA' || result.decisive;
   return ok(id, `${name}: RFC 5649${shown ? ', exact' : '; whether zeros would follow the key did not show'}`);
 }
@@ -112,14 +116,27 @@ function decision(kind: TargetKind, tried: readonly Tried[], chosen: Tried): Fin
   return ok(idOf(kind), `${text}; --strict-der ${strict ? `takes ${wrappingName(strict.wrapping)}` : 'refuses'}`);
 }
 
-function noWay(token: Token, { type, ...kind }: TargetKind, choice: MechanismChoice): string {
-  const name = kindName({ type, ...kind });
+const ASK_FOR_RFC5649 = 'ask the vendor of the HSM for its mechanism of RFC 5649, and name it by --kwp-mechanism';
+
+function noWay(
+  token: Token,
+  { type }: TargetKind,
+  choice: MechanismChoice,
+  wasTried: boolean,
+): { why: string; hint?: string } {
   try {
     ladder(token, type, choice);
-    return `${name}: no mechanism of the token makes what the service takes`;
   } catch (error) {
-    return `${name}: ${error instanceof KeyferryError ? error.reason : error}`;
+    if (error instanceof KeyferryError) return { why: error.reason, hint: ASK_FOR_RFC5649 };
+    throw error;
   }
+  if (wasTried) return { why: 'no mechanism of the token makes what the service takes', hint: ASK_FOR_RFC5649 };
+  return { why: 'no mechanism could be tried, and a wrap would end in the same way' };
+}
+
+/** The throwaway RSA key may be of another size than the key. */
+function nameOf(kind: TargetKind, wrapping: Wrapping): string {
+  return `${kind.type === 'RSA' ? 'RSA' : kindName(kind)} by ${wrappingName(wrapping)}`;
 }
 
 function idOf({ type, crv }: TargetKind, wrapping?: Wrapping): Finding['id'] {

@@ -1,6 +1,6 @@
-import { type Pkcs11Uri, parsePkcs11Uri, type Session, type Token } from '@keyferry/pkcs11';
+import type { Kek } from '@keyferry/blob';
+import { type Pkcs11Module, type Pkcs11Uri, parsePkcs11Uri, type Token } from '@keyferry/pkcs11';
 import type { Terminal } from '@keyferry/terminal';
-import type { Target } from '../target/target.js';
 import { tokenUri, withModule } from '../token/open-token.js';
 import type { MechanismChoice } from '../wrapping/ladder.js';
 import { attempt } from './attempt.js';
@@ -51,31 +51,48 @@ export async function examine(args: DoctorArguments, terminal: Terminal, signal:
   findings.push(...ofKek);
   return withModule(uri, args, async (module) => {
     const sha256 = await sha256OfModule(module);
-    findings.push(...checkClock(now, { files: fileTimes(module.path), kek }), ...(await checkModule(module, sha256)));
-    const { token, findings: ofChoice } = await chooseToken(module, named);
-    findings.push(...ofChoice);
+    findings.push(...checkClock(now, { files: fileTimes(module.path), kek }), ...checkModule(module, sha256));
+    const token = await chooseToken(module, named, findings);
     if (token !== null) {
-      findings.push(
-        ...checkToken(token),
-        describeMake(vendorNote(token, module)),
-        ...checkMechanisms(token, kekBitsOf(kek), args.kwpMechanism),
-      );
-      const session = await attempt('token/session', findings, () => token.openSession());
-      if (session !== null) {
-        try {
-          const loggedIn = await tryLogin(session, token, { ...args, uri }, terminal, findings);
-          signal.throwIfAborted();
-          const target = await keyInToken(session, named.key, { kek, loggedIn }, findings);
-          signal.throwIfAborted();
-          if (loggedIn) await checkByTrying({ token, session, kek, target, choice: args }, findings, signal);
-          else findings.push(...NOBODY_LOGGED_IN);
-        } finally {
-          session.close();
-        }
-      }
+      await checkChosen({ module, token, uri, key: named.key, kek, args }, findings, terminal, signal);
     }
     return { findings, module: { path: module.path, sha256 }, token };
   });
+}
+
+interface Chosen {
+  readonly module: Pkcs11Module;
+  readonly token: Token;
+  readonly uri: Pkcs11Uri;
+  readonly key: Pkcs11Uri | null;
+  readonly kek: Kek | null;
+  readonly args: DoctorArguments;
+}
+
+async function checkChosen(
+  { module, token, uri, key, kek, args }: Chosen,
+  findings: Finding[],
+  terminal: Terminal,
+  signal: AbortSignal,
+): Promise<void> {
+  await attempt('token/info', findings, () => findings.push(...checkToken(token)));
+  findings.push(describeMake(vendorNote(token, module)));
+  await attempt('mechanisms/list', findings, () =>
+    findings.push(...checkMechanisms(token, kekBitsOf(kek), args.kwpMechanism)),
+  );
+  signal.throwIfAborted();
+  const session = await attempt('token/session', findings, () => token.openSession());
+  if (session === null) return;
+  try {
+    const loggedIn = await tryLogin(session, token, { ...args, uri }, terminal, findings);
+    signal.throwIfAborted();
+    const target = await checkKey(session, key, { kek, loggedIn }, findings);
+    signal.throwIfAborted();
+    if (loggedIn) await checkByTrying({ token, session, kek, target, choice: args }, findings, signal);
+    else findings.push(...NOBODY_LOGGED_IN);
+  } finally {
+    session.close();
+  }
 }
 
 const NOBODY_LOGGED_IN: readonly Finding[] = [
@@ -83,18 +100,3 @@ const NOBODY_LOGGED_IN: readonly Finding[] = [
   notChecked('wrapping/login', 'what the mechanisms emit: nobody is logged in'),
   notChecked('trust/login', 'whether the token protects keys: nobody is logged in'),
 ];
-
-async function keyInToken(
-  session: Session,
-  uri: Pkcs11Uri | null,
-  known: Parameters<typeof checkKey>[2],
-  findings: Finding[],
-): Promise<Target | null> {
-  if (uri === null) {
-    findings.push(notChecked('key/object', 'the key: none is named', 'add --key URI'));
-    return null;
-  }
-  const { target, findings: ofKey } = await checkKey(session, uri, known);
-  findings.push(...ofKey);
-  return target;
-}

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runProgram } from '../../../../test/support/programs.js';
+import { type RunResult, runProgram } from '../../../../test/support/programs.js';
 import type { HsmUnderTest } from '../../../../test/support/token.js';
 import type { Finding, Verdict } from '../../src/doctor/findings.js';
 
@@ -42,12 +42,13 @@ export async function examined(
   };
 }
 
-export function runDoctor(
+/** The same without --json, whatever comes of it. Two at a time: each keeps a processor busy for seconds. */
+export async function runDoctor(
   token: HsmUnderTest,
   options: DoctorOptions = {},
   flags: readonly string[] = [],
   env: Record<string, string> = {},
-) {
+): Promise<RunResult> {
   const all: DoctorOptions = {
     module: token.module,
     'module-parameters': token.moduleParameters,
@@ -56,8 +57,15 @@ export function runDoctor(
     ...options,
   };
   const args = Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
-  return runProgram('keyferry-wrap', ['doctor', ...args, ...flags], { env: { ...token.env, ...env } });
+  const before = lanes.shift() ?? Promise.resolve();
+  const run = before.then(() =>
+    runProgram('keyferry-wrap', ['doctor', ...args, ...flags], { env: { ...token.env, ...env } }),
+  );
+  lanes.push(run.then(() => undefined));
+  return run;
 }
+
+const lanes: Promise<void>[] = [Promise.resolve(), Promise.resolve()];
 
 /** Each object of a SoftHSM2 token, as it lies on the disk: nothing that is in a token can be hidden from this. */
 export function storedObjects({ folder }: Pick<HsmUnderTest, 'folder'>): string[] {
