@@ -2,13 +2,26 @@ import { KeyferryError } from '@keyferry/errors';
 import type { Attributes, ObjectHandle, Pkcs11Uri, Session } from '@keyferry/pkcs11';
 import { findTarget } from '../target/target.js';
 
-/** What the AES key of the security officer must be, and what it would allow if it were not. */
-const PROTECTION: readonly (readonly [keyof Attributes, boolean, opens: string])[] = [
+/** What is wrong with a trusted AES key. */
+export interface Weaknesses {
+  /** Ways to the keys that it wraps, for somebody who must not have them. */
+  readonly attacks: readonly string[];
+  /** Why it cannot be used; nobody can do harm with that. */
+  readonly obstacles: readonly string[];
+}
+
+type Rule = readonly [name: keyof Attributes, wanted: boolean, otherwise: string];
+
+const USABLE: readonly Rule[] = [
   ['trusted', true, 'keys that ask for trusted wrapping keys cannot be wrapped under it'],
   ['wrap', true, 'it cannot wrap'],
-  ['sensitive', true, 'it can be read in plaintext'],
   ['extractable', true, 'it cannot be wrapped under the KEK'],
-  ['wrapWithTrusted', true, 'anybody can take it out under an RSA key of his own, without a login'],
+];
+
+const SAFE: readonly Rule[] = [
+  ['sensitive', true, 'it can be read in plaintext'],
+  ['alwaysSensitive', true, 'it could once be read in plaintext'],
+  ['local', true, 'it was not generated in this token: whoever brought it can open what it wraps'],
   ['modifiable', false, 'whoever is logged in can let it decrypt'],
   ['copyable', false, 'whoever is logged in can make a copy that decrypts'],
   ['decrypt', false, 'whoever is logged in can decrypt with it what it wrapped'],
@@ -19,14 +32,32 @@ const PROTECTION: readonly (readonly [keyof Attributes, boolean, opens: string])
   ['verify', false, 'it has a use besides wrapping'],
 ];
 
-const NUMBER_OF_BYTES = 32;
+const AES_BYTES = 32;
 
-/** What is wrong with a trusted AES key, as `CKA_...`-like sentences; empty when it is as it must be. */
-export function weaknessesOf(session: Session, object: ObjectHandle): string[] {
-  const wrong = PROTECTION.filter(([name, wanted]) => (session.read(object, name) ?? !wanted) !== wanted);
-  const weaknesses = wrong.map(([name, wanted, opens]) => `${name} is not ${wanted}: ${opens}`);
+/** Holds a trusted AES key against what it must be; what the token does not say counts as wrong. Only reads. */
+export function examineWrappingKey(session: Session, object: ObjectHandle): Weaknesses {
+  const breaks = ([name, wanted]: Rule) => (session.read(object, name) ?? !wanted) !== wanted;
+  const sentence = ([name, wanted, otherwise]: Rule) => `${name} is not ${wanted}: ${otherwise}`;
+  const obstacles = USABLE.filter(breaks).map(sentence);
   const bytes = session.read(object, 'valueLen');
-  return bytes === NUMBER_OF_BYTES ? weaknesses : [...weaknesses, `expected 256 bits, found ${(bytes ?? 0) * 8}`];
+  if (bytes !== AES_BYTES) obstacles.push(`expected 256 bits, found ${(bytes ?? 0) * 8}`);
+  const takeable = session.read(object, 'extractable') !== false;
+  const rules = takeable ? [wrapWithTrusted(session, object), ...SAFE] : SAFE;
+  return { attacks: rules.filter(breaks).map(sentence), obstacles };
+}
+
+function wrapWithTrusted(session: Session, object: ObjectHandle): Rule {
+  const who =
+    session.read(object, 'private') === true
+      ? 'whoever is logged in can take it out under a key of his own'
+      : 'anybody can take it out under an RSA key of his own, without a login';
+  return ['wrapWithTrusted', true, who];
+}
+
+/** All that is wrong with a trusted AES key, in sentences; empty when it is as it must be. */
+export function weaknessesOf(session: Session, object: ObjectHandle): string[] {
+  const { attacks, obstacles } = examineWrappingKey(session, object);
+  return [...attacks, ...obstacles];
 }
 
 /**
