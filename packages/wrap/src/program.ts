@@ -1,5 +1,6 @@
 import type { Program } from '@keyferry/terminal';
 import { doctorCommand } from './commands/doctor.js';
+import { generateCommand } from './commands/generate.js';
 import { inspectCommand } from './commands/inspect.js';
 import { kekShowCommand } from './commands/kek-show.js';
 import { wrapCommand } from './commands/wrap.js';
@@ -8,6 +9,6 @@ import { TOOL } from './tool.js';
 export const program: Program = {
   ...TOOL,
   summary: 'wraps keys inside an HSM for Azure Key Vault and Managed HSM, on a machine without a network',
-  commands: [doctorCommand, kekShowCommand, wrapCommand, inspectCommand],
+  commands: [doctorCommand, generateCommand, kekShowCommand, wrapCommand, inspectCommand],
   secretOptions: ['pin', 'pin-value', 'so-pin', 'password'],
 };

@@ -128,4 +128,28 @@ export const hsmCodes = {
     why: 'It is a session object and vanishes with the session, but the HSM reported an error.',
     mend: 'list the objects of the token',
   },
+  LABEL_EXISTS: {
+    exit: 'policy',
+    title: 'an object of the token has this label or id already',
+    why: 'Keys are chosen by label and id. With two of one name the wrong one might leave the HSM.',
+    mend: 'choose another label; leave out --id to get one that is new',
+  },
+  KEY_NOT_AS_ASKED: {
+    exit: 'hsm',
+    title: 'the HSM did not make the key as it was asked to',
+    why: 'Every attribute of a new object is read back. One was different, so the object was destroyed again.',
+    mend: 'ask the vendor which policy of the HSM changes or ignores this attribute',
+  },
+  KEK_NAME_TAKEN: {
+    exit: 'policy',
+    title: 'an object of the token bears the name of this KEK without being it',
+    why: 'Whoever goes by the name would take one for the other. Somebody may have put it there for that.',
+    mend: 'find out who made that object; the security officer looks with keyferry-wrap trust list',
+  },
+  HSM_OBJECT_LEFT: {
+    exit: 'hsm',
+    title: 'an object that should not be there is left in the token',
+    why: 'It was made in vain or was to be removed, and the token did not destroy it. It outlives the session.',
+    mend: 'list the objects with pkcs11-tool --module M --login --list-objects, and destroy it',
+  },
 } as const satisfies CodeTable;
