@@ -31,5 +31,12 @@ export { readPublicKey } from './public-key.js';
 export { MAX_RECEIPT_BYTES, type Receipt, readReceipt, receiptSchema, writeReceipt } from './receipt.js';
 export { printable } from './shown.js';
 export { readTargetKey, type TargetKey, type TargetType } from './target-key.js';
-export { parseThumbprint, type Thumbprint, thumbprintHex, thumbprintLines, thumbprintOf } from './thumbprint.js';
+export {
+  parseThumbprint,
+  type Thumbprint,
+  thumbprintHex,
+  thumbprintLines,
+  thumbprintOf,
+  thumbprintWords,
+} from './thumbprint.js';
 export { type Cloud, parseVaultUrl, type VaultAddress, type VaultKind } from './vault-address.js';

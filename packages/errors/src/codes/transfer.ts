@@ -119,7 +119,7 @@ export const transferCodes = {
   THUMBPRINT_INVALID: {
     exit: 'usage',
     title: 'this is not a thumbprint',
-    why: 'A thumbprint is the urn:ietf:params:oauth:jwk-thumbprint:sha-256: form, its last 43 characters, or 64 hex digits. A part of one is not enough.',
+    why: 'A thumbprint is the urn:ietf:params:oauth:jwk-thumbprint:sha-256: form, its last 43 characters, 64 hex digits, or 32 PGP words. A part of one is not enough.',
     mend: 'take the whole thumbprint from a second source',
   },
   THUMBPRINT_MISMATCH: {
