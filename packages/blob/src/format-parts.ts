@@ -71,13 +71,21 @@ export const notChecked = z
 /** Which program wrote the file. */
 export const tool = z.strictObject({ name: plainText.min(1), version: plainText.min(1) });
 
-/** Holds a value against a schema; refuses with the first thing that is wrong, its place and what was found there. */
-export function parseFormat<S extends z.ZodType>(schema: S, value: unknown, refuse: Refuse): z.output<S> {
+/**
+ * Holds a value against a schema; refuses with the first thing that is wrong, its place and what was found there, unless
+ * that is private.
+ */
+export function parseFormat<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  refuse: Refuse,
+  isPrivate: (path: readonly PropertyKey[]) => boolean = () => false,
+): z.output<S> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const place = issue === undefined || issue.path.length === 0 ? '' : `member ${issue.path.join('.')}: `;
-  const found = isScalar(issue?.input) ? `, found ${shown(issue.input)}` : '';
+  const found = isScalar(issue?.input) && !isPrivate(issue.path) ? `, found ${shown(issue.input)}` : '';
   return refuse(`${printable(`${place}${issue?.message ?? 'not valid'}`).slice(0, 300)}${found}`);
 }
 

@@ -25,6 +25,7 @@ export { type Kid, parseKid } from './kid.js';
 export { MAX_MANIFEST_BYTES, type Manifest, manifestSchema, readManifest, writeManifest } from './manifest.js';
 export { checkManifest } from './manifest-check.js';
 export { NOT_CHECKED, type NotChecked, notCheckedLines } from './not-checked.js';
+export { MAX_PLAN_BYTES, type PlanEntry, readPlan } from './plan.js';
 export { openPracticeBlob, wrapPracticeKey } from './practice.js';
 export { judgeProbe, type ProbedKey, type ProbeFault, type ProbeVerdict } from './probe.js';
 export { readPublicKey } from './public-key.js';

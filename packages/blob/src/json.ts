@@ -14,6 +14,9 @@ const DEEPEST = 32;
  * FILE_NOT_UTF8, JSON_INVALID, JSON_DUPLICATE_MEMBER.
  */
 export function parseJson(bytes: Uint8Array): unknown {
+  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
+    throw new KeyferryError('JSON_INVALID', { reason: 'expected a value, found a byte order mark at its begin' });
+  }
   const reader = new JsonReader(decodeUtf8(bytes));
   return reader.document();
 }
@@ -30,14 +33,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function decodeUtf8(bytes: Uint8Array): string {
+/** Strict UTF-8; a byte order mark stays in the text. FILE_NOT_UTF8. */
+export function decodeUtf8(bytes: Uint8Array): string {
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
     throw new KeyferryError('FILE_NOT_UTF8', {
       reason: 'expected UTF-8, found UTF-16, as the > of Windows PowerShell writes it',
     });
-  }
-  if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
-    throw new KeyferryError('JSON_INVALID', { reason: 'expected a value, found a byte order mark at its begin' });
   }
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

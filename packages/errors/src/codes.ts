@@ -1,4 +1,5 @@
 import type { CodeEntry } from './code-entry.js';
+import { batchCodes } from './codes/batch.js';
 import { conformanceCodes } from './codes/conformance.js';
 import { fileCodes } from './codes/files.js';
 import { generalCodes } from './codes/general.js';
@@ -14,6 +15,7 @@ const tables = {
   ...transferCodes,
   ...hsmCodes,
   ...wrappingCodes,
+  ...batchCodes,
   ...serviceCodes,
   ...vaultCodes,
   ...conformanceCodes,

@@ -1,13 +1,16 @@
 import { ERROR_CODES, type ErrorCode } from './codes.js';
 import { EXIT, type ExitCode } from './exit-codes.js';
 
+/** Facts by name; a list where there may be many. */
+export type ErrorValues = Readonly<Record<string, string | number | boolean | null | readonly string[]>>;
+
 export interface KeyferryErrorDetails {
   /** What was found and what was expected, in one line. Never a PIN, never a key byte. */
   readonly reason: string;
   /** The command to run next, where the place that failed knows it; else the table's. */
   readonly hint?: string;
   /** The same facts for programs: shown by --json. Never a PIN, never a key byte. */
-  readonly values?: Readonly<Record<string, string | number | boolean | null>>;
+  readonly values?: ErrorValues;
   /** The error underneath, for those who debug; it is never printed. */
   readonly cause?: unknown;
 }
@@ -18,7 +21,7 @@ export class KeyferryError extends Error {
   readonly code: ErrorCode;
   readonly reason: string;
   readonly hint: string;
-  readonly values: Readonly<Record<string, string | number | boolean | null>>;
+  readonly values: ErrorValues;
 
   constructor(code: ErrorCode, details: KeyferryErrorDetails) {
     super(`${ERROR_CODES[code].title}: ${details.reason}`, details.cause === undefined ? {} : { cause: details.cause });
