@@ -20,6 +20,7 @@ interface Found {
   readonly attributes?: KekAttributes | null;
   readonly attestation?: unknown;
   readonly fetchedAt?: string;
+  readonly tool?: { readonly name: string; readonly version: string };
 }
 
 const unreadable = refuseWith('KEK_UNREADABLE');
@@ -37,10 +38,11 @@ const notRsa = refuseWith('KEK_NOT_RSA');
 export function readKek(bytes: Uint8Array, options: { kid?: string | undefined } = {}): Kek {
   if (bytes.length > MAX_KEK_BYTES) unreadable(`expected at most ${MAX_KEK_BYTES} bytes, found ${bytes.length}`);
   const found = looksLikeJson(bytes) ? readJsonForm(parseJson(bytes)) : readSpkiForm(bytes);
-  const { form, key, keyOps = null, attributes = null, attestation = null, fetchedAt = null } = found;
+  const { form, key, keyOps = null, attributes = null, attestation = null, fetchedAt = null, tool = null } = found;
   return {
     form,
     kid: theOneKid(found.kid, options.kid),
+    kidSource: found.kid === null ? 'given' : 'file',
     key,
     bits: rsaBits(key),
     thumbprint: thumbprintOf(key),
@@ -48,6 +50,7 @@ export function readKek(bytes: Uint8Array, options: { kid?: string | undefined }
     attributes,
     attestation,
     fetchedAt,
+    tool,
     notChecked: notCheckedOf(keyOps, attributes),
   };
 }

@@ -24,6 +24,8 @@ export type KekForm = 'keyferry-kek' | 'az-key-show' | 'jwk' | 'spki';
 export interface Kek {
   readonly form: KekForm;
   readonly kid: Kid;
+  /** Whether the file says the kid itself, or whoever reads it gave it beside the file. */
+  readonly kidSource: 'file' | 'given';
   readonly key: RsaPublicJwk;
   /** Bit length of the modulus. */
   readonly bits: number;
@@ -36,6 +38,8 @@ export interface Kek {
   readonly attestation: unknown;
   /** RFC 3339, UTC; null when the form does not say. */
   readonly fetchedAt: string | null;
+  /** The program that wrote the file; null when the form does not say. */
+  readonly tool: { readonly name: string; readonly version: string } | null;
   /** What this form cannot show and nobody verified. */
   readonly notChecked: readonly NotChecked[];
 }

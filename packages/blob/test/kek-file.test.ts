@@ -15,6 +15,7 @@ test('a KEK file is read back as it was written, in one exact form', (t) => {
   t.deepEqual(back.keyOps, ['import']);
   t.deepEqual(back.attributes, { enabled: true, exp: 1_800_000_000, nbf: null, hsmPlatform: '2' });
   t.is(back.fetchedAt, '2026-11-23T22:00:00Z');
+  t.deepEqual(back.tool, { name: 'keyferry-import', version: '0.1.0' });
   t.is(
     bytes.toString(),
     `{

@@ -31,7 +31,9 @@ for (const size of KEK_SIZES) {
       t.is(kek.bits, size);
       t.is(kek.thumbprint, thumbprintOf(key));
       t.is(kek.kid.text, KID);
+      t.is(kek.kidSource, bytes.includes(KID) ? 'file' : 'given');
       t.is(kek.fetchedAt, null);
+      t.is(kek.tool, null);
     }
   });
 }

@@ -8,7 +8,13 @@ export const kekOptions = {
 
 /** Reads a KEK file and applies every rule of KEKs. Errors: FILE_*, JSON_*, KID_*, KEK_*. */
 export async function readCheckedKek(path: string, kid: string | undefined): Promise<Kek> {
-  const kek = readKek(await readBoundedFile(path, { maxBytes: MAX_KEK_BYTES }), { kid });
+  return (await readCheckedKekFile(path, kid)).kek;
+}
+
+/** The same, with the bytes of the file. */
+export async function readCheckedKekFile(path: string, kid: string | undefined): Promise<{ kek: Kek; bytes: Buffer }> {
+  const bytes = await readBoundedFile(path, { maxBytes: MAX_KEK_BYTES });
+  const kek = readKek(bytes, { kid });
   checkKek(kek, new Date());
-  return kek;
+  return { kek, bytes };
 }
