@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { readWhole } from './bounded-reading.js';
@@ -18,7 +18,7 @@ export interface Journal<T> {
   readonly entries: readonly T[];
   /** Throws OUTPUT_NOT_WRITABLE: whether the entry will be there again is not known, and the journal takes nothing more. */
   append(entry: T): Promise<void>;
-  /** Lets appends finish, and gives the journal free for others. */
+  /** Lets appends finish, and gives the journal free for others. One that was made for nothing is removed. */
   close(): Promise<void>;
 }
 
@@ -36,7 +36,10 @@ export async function openJournal<T>(path: string, parse: (value: unknown) => T)
     file = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
     if (found === null) await syncFolder(dirname(path));
     const { entries, end } = await readEntries(path, file, parse);
-    return journalOn(path, file, { entries, end, parse, release });
+    const discard = async () => {
+      if (found === null && entries.length === 0) await rm(path, { force: true });
+    };
+    return journalOn(path, file, { entries, end, parse, discard, release });
   } catch (error) {
     await file?.close();
     await release();
@@ -76,7 +79,13 @@ function readEntry<T>(path: string, line: number, bytes: Uint8Array, parse: (val
 function journalOn<T>(
   path: string,
   file: FileHandle,
-  state: { entries: T[]; end: number; parse: (value: unknown) => T; release: () => Promise<void> },
+  state: {
+    entries: T[];
+    end: number;
+    parse: (value: unknown) => T;
+    discard: () => Promise<void>;
+    release: () => Promise<void>;
+  },
 ): Journal<T> {
   const { entries, parse } = state;
   let { end } = state;
@@ -110,7 +119,10 @@ function journalOn<T>(
       return done;
     },
     close: () => {
-      closed ??= busy.then(() => file.close()).finally(state.release);
+      closed ??= busy
+        .then(() => file.close())
+        .then(state.discard)
+        .finally(state.release);
       return closed;
     },
   };

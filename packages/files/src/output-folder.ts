@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { type FileHandle, lstat, open, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { kindOf } from './regular-file.js';
@@ -9,6 +9,23 @@ import { MISSING, systemCode, systemReason } from './system-reason.js';
 /** Temporary files are named so that a person who finds one after a crash knows whose it is, and nobody can foresee it. */
 export function temporaryName(folder: string): string {
   return join(folder, `.keyferry-${randomBytes(8).toString('hex')}.tmp`);
+}
+
+const TEMPORARY = /^\.keyferry-[0-9a-f]{16}\.tmp$/;
+
+/**
+ * Removes what a killed process left under a temporary name, and says how many that were. Nobody else may be writing into
+ * the folder. Throws OUTPUT_FOLDER_MISSING, OUTPUT_NOT_WRITABLE.
+ */
+export async function sweepFolder(folder: string): Promise<number> {
+  try {
+    const found = await readdir(folder, { withFileTypes: true });
+    const left = found.filter((entry) => entry.isFile() && TEMPORARY.test(entry.name));
+    for (const { name } of left) await rm(join(folder, name), { force: true });
+    return left.length;
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
 }
 
 /**

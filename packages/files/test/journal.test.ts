@@ -39,6 +39,15 @@ test('entries come back in their order, and the file and its lock are private', 
   await again.close();
 });
 
+test('a journal that nothing was written into is not left behind, but one that was there stays', async (t) => {
+  const folder = privateFolder(t);
+  await (await openJournal(join(folder, 'new'), entry)).close();
+  t.deepEqual(readdirSync(folder), []);
+  writeFileSync(join(folder, 'old'), '');
+  await (await openJournal(join(folder, 'old'), entry)).close();
+  t.deepEqual(readdirSync(folder), ['old']);
+});
+
 test('cut at any byte, a journal keeps every entry whose line is whole, and takes new ones', async (t) => {
   const path = join(privateFolder(t), 'j');
   const steps = fc.array(fc.string({ unit: 'binary' }), { minLength: 1, maxLength: 5 });
@@ -147,7 +156,7 @@ test('a lock of another boot, of a process id that was used again, or of none is
   const unrelated = ['j.lock-mine', 'jj.lock-00000000-1-1', 'other'];
   for (const name of unrelated) writeFileSync(join(folder, name), '');
   await (await openJournal(path, entry)).close();
-  t.deepEqual(readdirSync(folder).sort(), ['j', ...unrelated].sort());
+  t.deepEqual(readdirSync(folder).sort(), unrelated.sort());
   writeFileSync(`${path}.lock-${BOOT}-${process.ppid}-${start}`, '');
   await t.throwsAsync(openJournal(path, entry), { code: 'JOURNAL_IN_USE' });
 });

@@ -12,8 +12,9 @@ import { join } from 'node:path';
 import test from 'ava';
 import fc from 'fast-check';
 import { privateFolder } from '../../../test/support/folder.js';
-import { checkOutputs, writeOutputs } from '../src/index.js';
+import { checkOutputs, sweepFolder, writeOutputs } from '../src/index.js';
 import { placeNew } from '../src/output-files.js';
+import { temporaryName } from '../src/output-folder.js';
 
 const fresh = { force: false };
 const force = { force: true };
@@ -176,3 +177,15 @@ function contents(folder: string): Record<string, string> {
     lstatSync(path).isSymbolicLink() ? `-> ${readlinkSync(path)}` : readFileSync(path, 'utf8');
   return Object.fromEntries(readdirSync(folder).map((name) => [name, shown(join(folder, name))]));
 }
+
+test('what a killed process left is swept, and nothing else', async (t) => {
+  const folder = privateFolder(t);
+  const others = ['.keyferry-x.tmp', '.keyferry-0123456789abcdef', 'a.byok', `x${'.keyferry-0123456789abcdef.tmp'}`];
+  for (const name of others) writeFileSync(join(folder, name), '');
+  mkdirSync(temporaryName(folder));
+  for (let n = 0; n < 3; n += 1) writeFileSync(temporaryName(folder), '');
+  t.is(await sweepFolder(folder), 3);
+  t.is(await sweepFolder(folder), 0);
+  t.is(readdirSync(folder).length, others.length + 1);
+  await t.throwsAsync(sweepFolder(join(folder, 'missing')), { message: /ENOENT/ });
+});
