@@ -13,6 +13,7 @@ import { checkOutputs, writeOutputs } from '@keyferry/files';
 import { parsePkcs11Uri } from '@keyferry/pkcs11';
 import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
+import { hearSignals } from '../hear-signals.js';
 import { confirmKek } from '../kek/confirm.js';
 import { kekOptions, readCheckedKek } from '../kek/read-kek.js';
 import { refuseBoth } from '../token/mode.js';
@@ -88,7 +89,7 @@ export const wrapCommand = defineCommand({
             { writable: args.trustedWrappingKey !== undefined },
           );
     for (const warning of made.warnings) warn(warning);
-    signal.throwIfAborted();
+    await hearSignals(signal);
     await writeOutputs(
       [
         { path: files.manifest, bytes: writeManifest(made.manifest) },

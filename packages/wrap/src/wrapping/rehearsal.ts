@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { PublicJwk, RsaPublicJwk } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
-import { type Attributes, CKM, isHsmError, type ObjectHandle, type Session } from '@keyferry/pkcs11';
+import { type Attributes, CKM, isHsmError, type Mechanism, type ObjectHandle, type Session } from '@keyferry/pkcs11';
 import { readRsaPublicKey } from '../target/public-objects.js';
 import { signSha256, verifiesSha256 } from '../target/signature.js';
 import type { Target } from '../target/target.js';
@@ -34,7 +34,7 @@ export async function rehearse(
   await session.temporary(async (own) => {
     const kek = await generateKek(session, own);
     signal.throwIfAborted();
-    const copy = own(await orFailed(() => thereAndBack(session, target, wrapping, kek, own, signal)));
+    const copy = own(await orFailed(() => thereAndBack(session, target, known.publicKey, wrapping, kek, own, signal)));
     signal.throwIfAborted();
     const same = await orFailed(() => isSameKey(session, target, copy, known));
     if (!same) throw failed('what came back is not the same key');
@@ -69,6 +69,7 @@ async function generateKek(session: Session, own: (object: ObjectHandle) => Obje
 async function thereAndBack(
   session: Session,
   target: Target,
+  publicKey: PublicJwk | null,
   wrapping: Wrapping,
   kek: RehearsalKek,
   own: (object: ObjectHandle) => ObjectHandle,
@@ -76,9 +77,8 @@ async function thereAndBack(
 ): Promise<ObjectHandle> {
   const product = await wrapTarget(session, { kek: kek.jwk, target, wrapping }, signal);
   signal.throwIfAborted();
-  const template = templateOf(target);
   if (wrapping.mechanism === 'rsa-aes-key-wrap') {
-    return session.unwrapKey(wrapping.outer, kek.privateKey, product, template);
+    return unwrapTarget(session, wrapping.outer, kek.privateKey, product, target, publicKey);
   }
   const kekBytes = REHEARSAL_KEK_BITS / 8;
   const aesKey = await session.unwrapKey(wrapping.outer, kek.privateKey, product.subarray(0, kekBytes), {
@@ -87,7 +87,29 @@ async function thereAndBack(
     ...KEPT_IN,
     unwrap: true,
   });
-  return session.unwrapKey(wrapping.inner, own(aesKey), product.subarray(kekBytes), template);
+  return unwrapTarget(session, wrapping.inner, own(aesKey), product.subarray(kekBytes), target, publicKey);
+}
+
+const TEMPLATE_INCOMPLETE = 0xd0;
+
+/** NSS takes an EC key back only with its public point in an attribute of its own. */
+async function unwrapTarget(
+  session: Session,
+  mechanism: Mechanism,
+  unwrappingKey: ObjectHandle,
+  wrapped: Buffer,
+  target: Target,
+  publicKey: PublicJwk | null,
+): Promise<ObjectHandle> {
+  const template = templateOf(target);
+  try {
+    return await session.unwrapKey(mechanism, unwrappingKey, wrapped, template);
+  } catch (error) {
+    if (publicKey?.kty !== 'EC' || !isHsmError(error, TEMPLATE_INCOMPLETE)) throw error;
+    const coordinates = [publicKey.x, publicKey.y].map((text) => Buffer.from(text, 'base64url'));
+    const nssDb = Buffer.concat([Buffer.of(4), ...coordinates]);
+    return session.unwrapKey(mechanism, unwrappingKey, wrapped, { ...template, nssDb });
+  }
 }
 
 const KEPT_IN: Attributes = { token: false, private: true, sensitive: true, extractable: false };

@@ -1,12 +1,22 @@
 import { type RunResult, runProgram } from '../../../../test/support/programs.js';
-import { SOFTHSM_MODULE, type TestToken } from '../../../../test/support/softhsm.js';
+import type { HsmUnderTest } from '../../../../test/support/token.js';
 
 /** Options of `keyferry-wrap wrap`: a value, true for a flag, undefined to leave one out. */
 export type WrapOptions = Readonly<Record<string, string | true | undefined>>;
 
 /** Runs `keyferry-wrap wrap --json` on a token, with module and PIN file unless the options say otherwise. */
-export function wrapOn(token: TestToken, options: WrapOptions, env: Record<string, string> = {}): Promise<RunResult> {
-  const all: WrapOptions = { module: SOFTHSM_MODULE, 'pin-file': token.pinFile, json: true, ...options };
+export function wrapOn(
+  token: HsmUnderTest,
+  options: WrapOptions,
+  env: Record<string, string> = {},
+): Promise<RunResult> {
+  const all: WrapOptions = {
+    module: token.module,
+    'module-parameters': token.moduleParameters,
+    'pin-file': token.pinFile,
+    json: true,
+    ...options,
+  };
   const args = Object.entries(all).flatMap(([name, value]) =>
     value === undefined ? [] : value === true ? [`--${name}`] : [`--${name}`, value],
   );
