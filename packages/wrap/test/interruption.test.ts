@@ -31,7 +31,7 @@ async function subject(t: ExecutionContext, mechanism: string) {
 
 /** Each tenth call of a wrap, and the three last ones; the two mechanisms begin at different calls. */
 for (const [mechanism, first] of [
-  ['composite', 1],
+  ['composite', 2],
   ['rsa-aes-key-wrap', 6],
 ] as const) {
   test(`Ctrl-C in a call of a wrap by ${mechanism} leaves no object and no file, exit 130`, async (t) => {
@@ -49,7 +49,7 @@ for (const [mechanism, first] of [
       const { code, stdout } = await wrap();
       const what = `call ${place}: ${token.trace().at(-1)}`;
       t.is(code, 130, what);
-      t.is(JSON.parse(stdout).error.code, 'INTERRUPTED', what);
+      t.regex(stdout, /"code": ?"INTERRUPTED"/, what);
       nothingLeft(what);
     }
   });
