@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
-import { type Manifest, printable } from '@keyferry/blob';
+import { type Kek, type Manifest, printable } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { sha256OfFile } from '@keyferry/files';
 import { parsePkcs11Uri } from '@keyferry/pkcs11';
 import type { Finder } from '../target/target.js';
 import { type Mode, modeFor, PRACTICE_NOTICE } from '../token/mode.js';
 import type { OpenToken } from '../token/open-token.js';
+import { findTrustedKek } from '../trust/trusted-kek.js';
 import { findTrustedWrappingKey } from '../trust/trusted-wrapping-key.js';
 import { type MechanismChoice, mechanismOptions } from './ladder.js';
 import { type Prober, proberOf } from './probe.js';
@@ -37,6 +38,9 @@ export const wrappingOptions = {
   production: { type: 'boolean', default: false, describe: 'refuse software tokens and practice' },
 } as const;
 
+const NOT_EPHEMERAL_WARNING =
+  "the security officer's AES key is not ephemeral: until it is destroyed, which follows its use here, it opens what was wrapped under it";
+
 export interface WrappingArguments extends MechanismChoice {
   readonly strictDer: boolean;
   readonly noProbe: boolean;
@@ -55,6 +59,8 @@ export interface Run extends OpenToken {
   readonly args: WrappingArguments;
   /** The prober for KEKs of so many bits; null with --no-probe. */
   readonly prober: (kekBits: number) => Prober | null;
+  /** The trusted object that is this KEK: looked up once, since what it holds is read back before each use anyway. */
+  readonly trustedKek: (kek: Kek) => ReturnType<typeof findTrustedKek>;
   readonly trustedWrappingKey: ReturnType<typeof findTrustedWrappingKey> | null;
 }
 
@@ -73,7 +79,9 @@ export async function startRun(
   const mode = modeFor(token, args);
   if (mode === 'practice') warn(PRACTICE_NOTICE);
   if (args.rehearseTarget) warn(REHEARSAL_WARNING);
+  if (args.trustedWrappingKey !== undefined) warn(NOT_EPHEMERAL_WARNING);
   const probers = new Map<number, Prober>();
+  const trustedKeks = new Map<string, ReturnType<typeof findTrustedKek>>();
   return {
     ...open,
     mode,
@@ -85,6 +93,12 @@ export async function startRun(
       const prober = probers.get(kekBits) ?? proberOf(session, token, kekBits, signal);
       probers.set(kekBits, prober);
       return prober;
+    },
+    trustedKek(kek) {
+      const name = `${kek.kid.text} ${kek.thumbprint}`;
+      const known = trustedKeks.get(name) ?? findTrustedKek(session, kek);
+      trustedKeks.set(name, known);
+      return known;
     },
     trustedWrappingKey:
       args.trustedWrappingKey === undefined
