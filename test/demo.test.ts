@@ -3,13 +3,16 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { privateFolder } from './support/folder.js';
-import { runCommand } from './support/programs.js';
+import { LONGEST_SCRIPT, runCommand } from './support/programs.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 test('the demonstration carries three keys across, ends with a table, and leaves nothing behind', async (t) => {
   const folder = privateFolder(t);
-  const { code, stdout, stderr } = await runCommand(join(root, 'scripts/demo.sh'), [], { env: { TMPDIR: folder } });
+  const { code, stdout, stderr } = await runCommand(join(root, 'scripts/demo.sh'), [], {
+    env: { TMPDIR: folder },
+    longest: LONGEST_SCRIPT,
+  });
   t.is(code, 0, `${stdout}\n${stderr}`);
   const table = stdout.slice(stdout.indexOf('=== What crossed')).trim().split('\n').slice(2);
   t.deepEqual(

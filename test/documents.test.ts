@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { privateFolder } from './support/folder.js';
-import { runCommand } from './support/programs.js';
+import { LONGEST_SCRIPT, runCommand } from './support/programs.js';
 import { provisionToken } from './support/provision.js';
 import { makeToken } from './support/softhsm.js';
 import { startVaultProgram } from './support/vault.js';
@@ -23,6 +23,7 @@ async function follow(t: ExecutionContext, folder: string, script: string, env: 
   const result = await runCommand('bash', ['-euo', 'pipefail', '-c', script], {
     cwd: folder,
     env: { ...env, PATH: path },
+    longest: LONGEST_SCRIPT,
   });
   t.is(result.code, 0, `${result.stdout}\n${result.stderr}`);
   return result;
@@ -40,15 +41,21 @@ test('README: the first commands are the two scripts', (t) => {
 
 test('operator guide: the whole ceremony runs as it is written', async (t) => {
   const token = await makeToken(t, { label: 'prod' });
-  await provisionToken(token, [{ key: 'ec-p256', label: 'payroll', id: Buffer.from('a1', 'hex') }]);
+  await provisionToken(token, [
+    { key: 'ec-p256', label: 'payroll', id: Buffer.from('a1', 'hex') },
+    { key: 'ec-p384', label: 'guarded', id: Buffer.from('a2', 'hex'), wrapWithTrusted: true },
+  ]);
   const vault = await startVaultProgram(t);
   const folder = privateFolder(t);
   mkdirSync(join(folder, 'stick'));
   writeFileSync(join(folder, 'pin.txt'), token.pin, { mode: 0o600 });
+  writeFileSync(join(folder, 'so-pin.txt'), token.soPin, { mode: 0o600 });
   const member = (file: string, path: string) => `"$(node -p 'JSON.parse(fs.readFileSync("${file}")).${path}')"`;
   const targetThumbprint = `"$(keyferry-wrap inspect stick/payroll.byok --json >/dev/null; node -p 'const {x, y} = JSON.parse(fs.readFileSync("stick/payroll.manifest.json")).target.publicKey; crypto.createHash("sha256").update(JSON.stringify({crv: "P-256", kty: "EC", x, y})).digest("hex")')"`;
+  const kekId = `"$(node -p 'Buffer.from(JSON.parse(fs.readFileSync("payroll-kek.kek.json")).thumbprint.split(":").at(-1), "base64url").toString("hex")')"`;
   const script = commandsOf('docs/operator-guide.md')
-    .replace('THUMBPRINT-OF-THE-KEK', member('payroll-kek.kek.json', 'thumbprint'))
+    .replaceAll('THUMBPRINT-OF-THE-KEK', member('payroll-kek.kek.json', 'thumbprint'))
+    .replace('ID-OF-THE-KEK', kekId)
     .replace('THUMBPRINT-OF-THE-TARGET', targetThumbprint);
   await follow(t, folder, script, { ...vault.env, ...token.env });
   t.true(existsSync(join(folder, 'stick/payroll.receipt.json')));
