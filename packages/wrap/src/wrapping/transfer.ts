@@ -1,17 +1,16 @@
 import { candidateTargets, type Kek, type Manifest, writeByok } from '@keyferry/blob';
-import { KeyferryError } from '@keyferry/errors';
 import type { Pkcs11Uri } from '@keyferry/pkcs11';
 import { keyCheckValue } from '../target/key-check-value.js';
 import { findPublicKey, type TargetPublicKey } from '../target/public-key.js';
-import { findTarget, readTarget, requireExtractable, type Target, warningsOf } from '../target/target.js';
-import { findTrustedKek } from '../trust/trusted-kek.js';
-import { type Chosen, usableWrappings, ZERO_TAIL_WARNING } from './choose.js';
-import { ladder, type Wrapping, wrappingName } from './ladder.js';
+import { type Target, warningsOf } from '../target/target.js';
+import { type ChoiceRules, type Chosen, usableWrappings, ZERO_TAIL_WARNING } from './choose.js';
+import { wrappingName } from './ladder.js';
 import { isRefusal } from './probe.js';
 import { rehearse } from './rehearsal.js';
 import type { Run } from './run.js';
 import { describeTransfer, generatorOf } from './transfer-manifest.js';
-import { type TrustedKeys, wrapTarget } from './wrap-target.js';
+import { targetOf, type Ways, waysFor } from './ways.js';
+import { wrapTarget } from './wrap-target.js';
 
 /** One key that shall cross. */
 export interface TransferRequest {
@@ -33,14 +32,11 @@ export interface Transferred {
  * Errors: KEY_*, KEK_NOT_AS_CONFIRMED, MECHANISM_*, PROBE_IMPOSSIBLE, REHEARSAL_*, WRAP_PRODUCT, HSM_*.
  */
 export async function transferKey(run: Run, request: TransferRequest, signal: AbortSignal): Promise<Transferred> {
-  const { session, token, finder, args } = run;
+  const { session, token, finder } = run;
   const { kek } = request;
-  const warnings: string[] = [];
-  const found = findTarget(session, request.key, finder);
-  const target = readTarget(session, found.object, found.class);
-  requireExtractable(target);
-  warnings.push(...warningsOf(target));
-  const ways = waysFor(run, kek, target, ladder(token, target.type, args));
+  const target = targetOf(run, request.key);
+  const warnings = warningsOf(target);
+  const ways = waysFor(run, kek, target);
   signal.throwIfAborted();
   const publicKey = await findPublicKey(session, target, finder);
   const kcv = target.type === 'oct' ? await keyCheckValue(session, target.object) : null;
@@ -75,44 +71,19 @@ export async function transferKey(run: Run, request: TransferRequest, signal: Ab
   return { blob, manifest, warnings };
 }
 
-interface Ways {
-  readonly ladder: readonly Wrapping[];
-  /** The trusted keys to wrap under; null where fresh ones do. */
-  readonly trusted: (wrapping: Wrapping) => TrustedKeys | null;
+/**
+ * Tells before any key moves whether transferKey has what it needs: the key is there, may leave, and a mechanism for it
+ * makes what the service takes. Errors: those of transferKey that can be foreseen.
+ */
+export async function checkTransfer(run: Run, { kek, key }: Pick<TransferRequest, 'kek' | 'key'>): Promise<Target> {
+  const target = targetOf(run, key);
+  const { ladder } = waysFor(run, kek, target);
+  await usableWrappings(ladder, target, choiceRules(run, kek), () => {}).next();
+  return target;
 }
 
-/** A target with CKA_WRAP_WITH_TRUSTED goes under the trusted KEK in one call, or under a trusted AES key as well. */
-function waysFor(run: Run, kek: Kek, target: Target, all: readonly Wrapping[]): Ways {
-  const aesKey = run.trustedWrappingKey?.object ?? null;
-  if (target.attributes.wrapWithTrusted !== true) {
-    if (aesKey === null) return { ladder: all, trusted: () => null };
-    throw new KeyferryError('USAGE', {
-      reason: `key "${target.label}" does not ask for trusted wrapping keys (CKA_WRAP_WITH_TRUSTED is not true)`,
-      hint: 'leave out --trusted-wrapping-key: a fresh AES key is better',
-    });
-  }
-  const name = `key "${target.label}" has CKA_WRAP_WITH_TRUSTED=true`;
-  const trustedKek = findTrustedKek(run.session, kek);
-  if ('why' in trustedKek) {
-    throw new KeyferryError('KEY_NEEDS_TRUSTED_KEK', {
-      reason: `${name}, and this KEK is not trusted in the token: ${trustedKek.why}`,
-      hint: 'the security officer runs: keyferry-wrap trust kek --kek FILE --token TOKEN',
-    });
-  }
-  const possible = all.filter(({ mechanism }) => (mechanism === 'composite') === (aesKey !== null));
-  if (possible.length === 0) {
-    throw new KeyferryError('KEY_NEEDS_TRUSTED_KEK', {
-      reason:
-        aesKey === null
-          ? `${name}, the KEK is trusted, but the token has no CKM_RSA_AES_KEY_WRAP for this key, and a fresh AES key is not trusted`
-          : `${name}, and a trusted AES key is of use for the composite only`,
-      hint:
-        aesKey === null
-          ? 'the security officer runs: keyferry-wrap trust wrapping-key --token TOKEN --label NAME; then add --trusted-wrapping-key'
-          : 'leave out --mechanism, or --trusted-wrapping-key',
-    });
-  }
-  return { ladder: possible, trusted: () => ({ kek: trustedKek.object, aesKey }) };
+function choiceRules(run: Run, kek: Kek): ChoiceRules {
+  return { prober: run.prober(kek.bits), strictDer: run.args.strictDer };
 }
 
 async function wrapBestWay(
@@ -125,8 +96,7 @@ async function wrapBestWay(
   signal: AbortSignal,
 ): Promise<{ ciphertext: Buffer; chosen: Chosen; rehearsed: boolean }> {
   const { session, args } = run;
-  const rules = { prober: run.prober(kek.bits), strictDer: args.strictDer };
-  const usable = usableWrappings(ways.ladder, target, rules, (text) => warnings.push(text));
+  const usable = usableWrappings(ways.ladder, target, choiceRules(run, kek), (text) => warnings.push(text));
   for (;;) {
     const { value: chosen } = await usable.next();
     const { wrapping } = chosen;
