@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { plainText } from './format-parts.js';
 import { KID_PATTERN } from './kid.js';
 
+/** No blob is larger: bytes. The largest that a known key makes has about 4 KiB. */
+export const MAX_BLOB_BYTES = 64 * 1024;
+
 /** The blob as Microsoft's specification of bring your own key describes it. Members beyond these are reported. */
 export const byokSchema = z.looseObject({
   schema_version: z.literal('1.0.0'),

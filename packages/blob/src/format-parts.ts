@@ -82,11 +82,19 @@ export function parseFormat<S extends z.ZodType>(
   isPrivate: (path: readonly PropertyKey[]) => boolean = () => false,
 ): z.output<S> {
   const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  return result.success ? result.data : refuse(reasonOf(result.error.issues[0], isPrivate));
+}
+
+/** All that is wrong with a value, each with its place. */
+export function formatFaults(schema: z.ZodType, value: unknown): { path: readonly string[]; reason: string }[] {
+  const { error } = schema.safeParse(value, { reportInput: true });
+  return (error?.issues ?? []).map((issue) => ({ path: issue.path.map(String), reason: reasonOf(issue, () => false) }));
+}
+
+function reasonOf(issue: z.core.$ZodIssue | undefined, isPrivate: (path: readonly PropertyKey[]) => boolean): string {
   const place = issue === undefined || issue.path.length === 0 ? '' : `member ${issue.path.join('.')}: `;
   const found = isScalar(issue?.input) && !isPrivate(issue.path) ? `, found ${shown(issue.input)}` : '';
-  return refuse(`${printable(`${place}${issue?.message ?? 'not valid'}`).slice(0, 300)}${found}`);
+  return `${printable(`${place}${issue?.message ?? 'not valid'}`).slice(0, 300)}${found}`;
 }
 
 function isScalar(value: unknown): value is string | number | boolean | null {

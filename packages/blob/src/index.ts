@@ -1,4 +1,6 @@
-export { type Byok, MAX_BLOB_BYTES, readByok, writeByok } from './byok.js';
+export { type Byok, readByok, writeByok } from './byok.js';
+export { type ByokAnatomy, inspectByok } from './byok-anatomy.js';
+export { MAX_BLOB_BYTES } from './byok-schema.js';
 export { candidateTargets, splitCiphertext, type TargetCandidate } from './ciphertext.js';
 export type { Curve } from './curves.js';
 export { fileSchemas } from './file-schemas.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MAX_BLOB_BYTES } from './byok.js';
+import { MAX_BLOB_BYTES } from './byok-schema.js';
 import {
   curve,
   fileName,

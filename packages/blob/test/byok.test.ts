@@ -1,6 +1,7 @@
 import type { ErrorCode } from '@keyferry/errors';
 import test from 'ava';
-import { MAX_BLOB_BYTES, readByok, writeByok } from '../src/byok.js';
+import { readByok, writeByok } from '../src/byok.js';
+import { MAX_BLOB_BYTES } from '../src/byok-schema.js';
 import { parseKid } from '../src/kid.js';
 import { codeOf } from './support/refusal.js';
 import { blob, json, KID, kekFile, manifest, targetDer } from './support/samples.js';

@@ -3,6 +3,7 @@ import test from 'ava';
 import fc from 'fast-check';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { readByok } from '../src/byok.js';
+import { inspectByok } from '../src/byok-anatomy.js';
 import { parseJson } from '../src/json.js';
 import { publicJwkOf } from '../src/jwk.js';
 import { readKek } from '../src/kek-reading.js';
@@ -44,6 +45,7 @@ const READERS: readonly [name: string, read: (bytes: Buffer) => unknown, valid: 
     [json(publicJwkOf(practiceKey('ec-p521'))), kekDer(2048), Buffer.from(kekPem(2048)), targetDer('ec-p256')],
   ],
   ['readByok', readByok, [blob()]],
+  ['inspectByok', inspectByok, [blob()]],
   ['readManifest', readManifest, [writeManifest(manifest())]],
   ['readReceipt', readReceipt, [writeReceipt(receipt())]],
   ['readTargetKey for RSA', (bytes) => readTargetKey(bytes, 'RSA'), [targetDer('rsa-2048')]],
@@ -132,6 +134,7 @@ test('a JSON form with any member replaced by any value is accepted or refused w
     [readKek, azKey()],
     [readKek, JSON.parse(kekFile().toString())],
     [readByok, JSON.parse(blob().toString())],
+    [inspectByok, JSON.parse(blob().toString())],
     [readManifest, manifest()],
     [readReceipt, receipt()],
   ];
