@@ -35,7 +35,12 @@ export function runProgram(name: ProgramName, args: readonly string[], options: 
 export function runCommand(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, FORCE_COLOR: undefined, CLICOLOR_FORCE: undefined, ...options.env };
-    const child = spawn(command, args, { env, cwd: options.cwd, timeout: options.longest ?? LONGEST_RUN, killSignal: 'SIGKILL' });
+    const child = spawn(command, args, {
+      env,
+      cwd: options.cwd,
+      timeout: options.longest ?? LONGEST_RUN,
+      killSignal: 'SIGKILL',
+    });
     const stdout: Buffer[] = [];
     const stderr: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
