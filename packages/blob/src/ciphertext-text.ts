@@ -19,13 +19,13 @@ export function readCiphertextText(text: string): CiphertextText {
 
   const spaces = text.match(/\s/g) ?? [];
   if (spaces.length > 0) {
-    note('ciphertext-white-space')(`expected base64url without white space and line breaks, found ${times(spaces)}`);
+    note('ciphertext-white-space')(`expected base64url in one piece, found white space at ${places(spaces)}`);
   }
   const dense = text.replace(/\s/g, '');
 
   const signs = dense.match(/[+/]/g) ?? [];
   if (signs.length > 0)
-    note('ciphertext-alphabet')(`expected base64url, found + or / of standard base64 ${times(signs)}`);
+    note('ciphertext-alphabet')(`expected base64url, found + or / of standard base64 at ${places(signs)}`);
 
   const body = dense.replace(/=+$/, '');
   const padding = dense.length - body.length;
@@ -42,8 +42,8 @@ export function readCiphertextText(text: string): CiphertextText {
   return { bytes, padded: padding > 0 && isRight, faults };
 }
 
-function times({ length }: readonly string[]): string {
-  return length === 1 ? 'it once' : `it ${length} times`;
+function places({ length }: readonly string[]): string {
+  return length === 1 ? 'one place' : `${length} places`;
 }
 
 /** What was read; null if it was refused, which has been noted then. */

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
 import { KeyferryError } from '@keyferry/errors';
-import type { Byok } from './byok.js';
 import { candidateTargets } from './ciphertext.js';
 import type { Manifest } from './manifest.js';
 
@@ -8,7 +7,11 @@ import type { Manifest } from './manifest.js';
  * Holds a blob against its manifest: SHA-256 and size of the file, kid, and whether a key of the type and size that the
  * manifest names can have the length of the ciphertext. The name of the file does not matter. MANIFEST_MISMATCH.
  */
-export function checkManifest(manifest: Manifest, blobBytes: Uint8Array, blob: Byok): void {
+export function checkManifest(
+  manifest: Manifest,
+  blobBytes: Uint8Array,
+  blob: { readonly kid: { readonly text: string }; readonly ciphertext: Uint8Array },
+): void {
   const { target } = manifest;
   compare('size in bytes', manifest.blob.size, blobBytes.length);
   compare('SHA-256', manifest.blob.sha256, createHash('sha256').update(blobBytes).digest('hex'));
