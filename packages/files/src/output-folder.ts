@@ -11,6 +11,15 @@ export function temporaryName(folder: string): string {
   return join(folder, `.keyferry-${randomBytes(8).toString('hex')}.tmp`);
 }
 
+/** The names in a folder for outputs. Throws OUTPUT_FOLDER_MISSING, OUTPUT_NOT_WRITABLE. */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    throw cannotWrite(folder, error);
+  }
+}
+
 const TEMPORARY = /^\.keyferry-[0-9a-f]{16}\.tmp$/;
 
 /**

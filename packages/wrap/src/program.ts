@@ -1,4 +1,5 @@
 import type { Program } from '@keyferry/terminal';
+import { batchCommand } from './commands/batch.js';
 import { doctorCommand } from './commands/doctor.js';
 import { generateCommand } from './commands/generate.js';
 import { inspectCommand } from './commands/inspect.js';
@@ -22,6 +23,7 @@ export const program: Program = {
     trustRemoveCommand,
     kekShowCommand,
     wrapCommand,
+    batchCommand,
     inspectCommand,
   ],
   secretOptions: ['pin', 'pin-value', 'so-pin', 'password'],
