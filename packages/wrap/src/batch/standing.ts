@@ -97,15 +97,27 @@ async function finished(outputs: Outputs, blobSha256: string, interrupted: boole
 
 /** What an interrupted run may have left of this entry; null for files that are not of this KEK, or damaged. */
 async function leftBehind(outputs: Outputs, kek: Kek, blobThere: boolean): Promise<Standing | null> {
+  const manifest = await orNull(async () =>
+    readManifest(await readBoundedFile(outputs.manifest, { maxBytes: MAX_MANIFEST_BYTES })),
+  );
+  if (manifest?.kek.kid !== kek.kid.text || manifest.kek.thumbprint !== kek.thumbprint) return null;
+  const whole =
+    blobThere &&
+    (await orNull(async () => {
+      const blob = await readBoundedFile(outputs.blob, { maxBytes: MAX_BLOB_BYTES });
+      checkManifest(manifest, blob, readByok(blob));
+      return true;
+    }));
+  // Killed between the two names: there is no blob yet, or still that of an earlier try.
+  return { state: whole ? 'written' : 'begun', manifest };
+}
+
+/** What is no whole file of ours is treated as anybody's. */
+async function orNull<T>(read: () => Promise<T>): Promise<T | null> {
   try {
-    const manifest = readManifest(await readBoundedFile(outputs.manifest, { maxBytes: MAX_MANIFEST_BYTES }));
-    if (manifest.kek.kid !== kek.kid.text || manifest.kek.thumbprint !== kek.thumbprint) return null;
-    if (!blobThere) return { state: 'begun', manifest };
-    const blob = await readBoundedFile(outputs.blob, { maxBytes: MAX_BLOB_BYTES });
-    checkManifest(manifest, blob, readByok(blob));
-    return { state: 'written', manifest };
+    return await read();
   } catch (error) {
-    if (error instanceof KeyferryError) return null; // what is no whole file of ours is treated as anybody's
+    if (error instanceof KeyferryError) return null;
     throw error;
   }
 }
