@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { type FileHandle, readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
-import { cannotWrite, createNew } from './output-folder.js';
+import { cannotWrite, createNew, removeAll } from './output-folder.js';
 import { systemCode } from './system-reason.js';
 
 /** Who holds a lock: a process id is used again after a while, but not with the same start in the same boot. */
@@ -22,14 +22,16 @@ interface Holder {
 export async function lockBeside(path: string): Promise<() => Promise<void>> {
   const self = thisProcess();
   const own = `${path}${suffixOf(self)}`;
+  let made: FileHandle;
   try {
-    await (await createNew(own)).close();
+    made = await createNew(own);
   } catch (error) {
     if (systemCode(error) === 'EEXIST') throw inUse(path, self);
     throw cannotWrite(path, error);
   }
   const release = () => rm(own, { force: true });
   try {
+    await made.close();
     for (const name of await readdir(dirname(path))) {
       const other = holderOf(name, basename(path));
       if (other === null || name === basename(own)) continue;
@@ -38,7 +40,7 @@ export async function lockBeside(path: string): Promise<() => Promise<void>> {
     }
     return release;
   } catch (error) {
-    await release();
+    await removeAll([own]);
     throw cannotWrite(path, error);
   }
 }

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { readWhole } from './bounded-reading.js';
 import { lockBeside } from './journal-lock.js';
-import { cannotWrite, syncFolder, whatIsAt } from './output-folder.js';
+import { cannotWrite, cleanUp, syncFolder, whatIsAt } from './output-folder.js';
 import { needRegular } from './regular-file.js';
 
 const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -41,8 +41,7 @@ export async function openJournal<T>(path: string, parse: (value: unknown) => T)
     };
     return journalOn(path, file, { entries, end, parse, discard, release });
   } catch (error) {
-    await file?.close();
-    await release();
+    await cleanUp([async () => file?.close(), release]);
     throw cannotWrite(path, error);
   }
 }
@@ -119,10 +118,8 @@ function journalOn<T>(
       return done;
     },
     close: () => {
-      closed ??= busy
-        .then(() => file.close())
-        .then(state.discard)
-        .finally(state.release);
+      // Every entry is on the medium already.
+      closed ??= busy.then(() => cleanUp([() => file.close(), state.discard, state.release]));
       return closed;
     },
   };

@@ -1,4 +1,4 @@
-import { link, rename, rm } from 'node:fs/promises';
+import { link, rename } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import {
@@ -6,6 +6,7 @@ import {
   checkTargets,
   createNew,
   foldersOf,
+  removeAll,
   syncFolder,
   temporaryName,
   tryFolders,
@@ -93,9 +94,4 @@ async function during(path: string, work: () => Promise<void>): Promise<void> {
   } catch (error) {
     throw cannotWrite(path, error);
   }
-}
-
-/** Cleaning up goes as far as the medium lets it; why the work failed is the error that counts. */
-async function removeAll(paths: readonly string[]): Promise<void> {
-  await Promise.allSettled(paths.map((path) => rm(path, { force: true })));
 }

@@ -64,10 +64,29 @@ export async function tryFolders(paths: readonly string[]): Promise<void> {
     try {
       await (await createNew(name)).close();
       await syncFolder(folder);
-    } catch (error) {
-      throw cannotWrite(folder, error);
-    } finally {
       await rm(name, { force: true });
+    } catch (error) {
+      await removeAll([name]);
+      throw cannotWrite(folder, error);
+    }
+  }
+}
+
+/** Removes files as far as the medium lets it. */
+export function removeAll(paths: readonly string[]): Promise<void> {
+  return cleanUp(paths.map((path) => () => rm(path, { force: true })));
+}
+
+/**
+ * Takes each step, whatever becomes of the ones before: cleaning up goes as far as the medium lets it. Where work has
+ * failed, its error is the one that counts; where it has gone well, nothing is lost by it.
+ */
+export async function cleanUp(steps: readonly (() => Promise<unknown>)[]): Promise<void> {
+  for (const step of steps) {
+    try {
+      await step();
+    } catch (error) {
+      if (systemCode(error) === null) throw error;
     }
   }
 }

@@ -21,11 +21,13 @@ export async function withRegularFile<T>(
     file = await open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (followLinks ? 0 : O_NOFOLLOW));
     const stats = await file.stat();
     needRegular(path, stats);
-    return await use(file, stats);
+    const result = await use(file, stats);
+    await file.close();
+    return result;
   } catch (error) {
+    // Why it could not be read is the error that counts; a handle whose close failed is closed all the same.
+    await file?.close().catch(() => {});
     throw error instanceof KeyferryError ? error : unreadable(path, error);
-  } finally {
-    await file?.close();
   }
 }
 
