@@ -3,8 +3,9 @@ import { KeyferryError } from '@keyferry/errors';
 import type { Terminal } from '@keyferry/terminal';
 
 /**
- * The operator gives the thumbprint of the KEK from a second source; the machine compares. It is not shown before, so
- * that it cannot be copied from the screen. Errors: THUMBPRINT_INVALID, THUMBPRINT_MISMATCH, NOT_A_TERMINAL, CANCELLED.
+ * The operator gives the thumbprint of the KEK from a second source, in any form that parseThumbprint takes: as URI, in
+ * hex, or as the 32 PGP words that a witness reads out; the machine compares. It is not shown before, so that it cannot be
+ * copied from the screen. Errors: THUMBPRINT_INVALID, THUMBPRINT_MISMATCH, NOT_A_TERMINAL, CANCELLED.
  */
 export async function confirmKek(kek: Kek, given: string | undefined, terminal: Terminal): Promise<void> {
   const typed = given ?? (await askForThumbprint(kek, terminal));
