@@ -1,6 +1,6 @@
-import { setImmediate } from 'node:timers/promises';
 import { KeyferryError } from '@keyferry/errors';
 import type { ObjectHandle, Session } from '@keyferry/pkcs11';
+import { hearSignals } from '../hear-signals.js';
 import type { ObjectName } from './object-names.js';
 
 /**
@@ -18,8 +18,7 @@ export async function allOrNothing<T>(
   signal.throwIfAborted();
   try {
     const made = await make();
-    await signalsHeard();
-    signal.throwIfAborted();
+    await hearSignals(signal);
     return made;
   } catch (error) {
     const failures = sweep(session, before, name);
@@ -30,11 +29,6 @@ export async function allOrNothing<T>(
       cause: error,
     });
   }
-}
-
-/** A signal that came while the token was at work is heard when the event loop has polled once more. */
-async function signalsHeard(): Promise<void> {
-  for (let turns = 0; turns < 2; turns++) await setImmediate();
 }
 
 /** Destroys what is new and bears the name, or none at all; gives what went wrong with that. */

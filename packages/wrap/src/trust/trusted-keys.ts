@@ -21,14 +21,20 @@ export interface TrustedKey extends Weaknesses {
   readonly thumbprint: Thumbprint | null;
 }
 
-/** All trusted keys that this login sees, each with a judgement. Only reads. */
+/** All trusted keys that this login sees, by label and id, each with a judgement. Only reads. */
 export function trustedKeys(session: Session): TrustedKey[] {
   return (['public-key', 'secret-key'] as const).flatMap((objectClass) =>
     session
       .find({ class: objectClass, trusted: true })
       .filter((object) => session.read(object, 'trusted') === true)
-      .map((object) => readTrusted(session, object, objectClass)),
+      .map((object) => readTrusted(session, object, objectClass))
+      .sort((a, b) => compare(a.label, b.label) || compare(a.id, b.id)),
   );
+}
+
+/** The same on every machine, whatever its language. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }
 
 function readTrusted(session: Session, object: ObjectHandle, objectClass: 'public-key' | 'secret-key'): TrustedKey {
