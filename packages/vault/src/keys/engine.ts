@@ -1,3 +1,4 @@
+import type { OnStep } from '../log/import-steps.js';
 import type { RsaPadding, SignatureAlgorithm } from '../rules/algorithms.js';
 import type { KeySpec, TargetSpec } from '../rules/key-types.js';
 import type { KeyMaterial, KeyRecord } from './record.js';
@@ -39,7 +40,7 @@ export type AesMode = 'gcm' | 'cbc' | 'cbc-pad';
 export interface Engine {
   generate(spec: KeySpec, use: KeyUse): Promise<MadeKey>;
   /** Opens a transfer inside the token and judges what it carries; a failure leaves nothing behind. */
-  unwrapTransfer(kek: KeyRecord, transfer: Transfer, spec: TargetSpec, use: KeyUse): Promise<MadeKey>;
+  unwrapTransfer(kek: KeyRecord, transfer: Transfer, spec: TargetSpec, use: KeyUse, onStep?: OnStep): Promise<MadeKey>;
   /** A copy of a key with other operations, under a new id. */
   remake(key: KeyRecord, use: KeyUse): Promise<string>;
   destroy(objectId: string): Promise<void>;

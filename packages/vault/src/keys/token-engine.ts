@@ -4,7 +4,7 @@ import type { ObjectHandle, Session } from '@keyferry/pkcs11';
 import type { KeyType } from '../rules/key-types.js';
 import type { Engine, KeyUse } from './engine.js';
 import { generate } from './generate.js';
-import type { KeyRecord } from './record.js';
+import type { KeyMaterial, KeyRecord } from './record.js';
 import type { SessionPool } from './session-pool.js';
 import { usage } from './templates.js';
 import { unwrapTransfer } from './unwrap-transfer.js';
@@ -36,13 +36,14 @@ export function tokenEngine(pool: SessionPool, handles: Map<string, ObjectHandle
       pool.use((session) =>
         generate(session, spec, (key, material) => ({ material, objectId: keep(session, key, spec.type, use) })),
       ),
-    unwrapTransfer: (kek, transfer, spec, use) =>
-      withKey(kek, (session, handle) =>
-        unwrapTransfer(session, handle, transfer, spec, (key, material) => ({
+    unwrapTransfer: (kek, transfer, spec, use, onStep) =>
+      withKey(kek, (session, handle) => {
+        const made = (key: ObjectHandle, material: KeyMaterial) => ({
           material,
           objectId: keep(session, key, spec.type, use),
-        })),
-      ),
+        });
+        return unwrapTransfer(session, handle, transfer, spec, made, onStep);
+      }),
     remake: (key, use) => withKey(key, async (session, handle) => keep(session, handle, key.material.type, use)),
     destroy: (objectId) =>
       pool.use(async (session) => {

@@ -1,5 +1,6 @@
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 import { isHsmError, type ObjectHandle, type Session } from '@keyferry/pkcs11';
+import type { OnStep } from '../log/import-steps.js';
 import { RSA_BITS, type TargetSpec } from '../rules/key-types.js';
 import { badParameter } from '../rules/refusal.js';
 import { CURVE_FACTS } from './curves.js';
@@ -34,12 +35,14 @@ export function unwrapTransfer<T>(
   transfer: Transfer,
   spec: TargetSpec,
   keep: (target: ObjectHandle, material: KeyMaterial) => T,
+  onStep: OnStep = () => undefined,
 ): Promise<T> {
   return session.temporary(async (own) => {
     const aesKey = own(await openAesKey(session, kek, transfer.wrappedAesKey));
-    await checkAesKeyLength(session, aesKey, transfer.aesKeyBytes);
-    const target = own(await openTarget(session, aesKey, transfer.wrappedTarget, spec));
-    const material = await judge(session, target, spec);
+    onStep('oaep', 'SHA-1, MGF1-SHA-1, empty label');
+    onStep('aes-length', `${await checkAesKeyLength(session, aesKey, transfer.aesKeyBytes)} bytes`);
+    const target = own(await openTarget(session, aesKey, transfer.wrappedTarget, spec, onStep));
+    const material = await judge(session, target, spec, onStep);
     return keep(target, material);
   });
 }
@@ -66,10 +69,10 @@ async function openAesKey(session: Session, kek: ObjectHandle, wrapped: Buffer):
 
 /**
  * SoftHSM takes an AES key of any length here and tells none. Encryption takes 16, 24 and 32 bytes only, and RFC 5649
- * adds 8 bytes when the key is wrapped under a throwaway key: together they prove the length inside the token.
+ * adds 8 bytes when the key is wrapped under a throwaway key: together they prove the length inside the token. In bytes.
  */
-async function checkAesKeyLength(session: Session, aesKey: ObjectHandle, allowed: readonly number[]): Promise<void> {
-  await session.temporary(async (own) => {
+async function checkAesKeyLength(session: Session, aesKey: ObjectHandle, allowed: readonly number[]): Promise<number> {
+  return session.temporary(async (own) => {
     const throwaway = own(
       await session.generateKey(AES_KEY_GEN, {
         ...TEMPORARY,
@@ -81,7 +84,7 @@ async function checkAesKeyLength(session: Session, aesKey: ObjectHandle, allowed
     );
     const wrapped = await session.wrapKey(AES_KWP, throwaway, aesKey);
     const bytes = wrapped.length - 8;
-    if (allowed.includes(bytes) && (await encrypts(session, aesKey))) return;
+    if (allowed.includes(bytes) && (await encrypts(session, aesKey))) return bytes;
     const found = bytes > 64 ? 'more than 64' : `at most ${bytes}`;
     throw badParameter(`The wrapped AES key must have ${allowed.join(' or ')} bytes; found ${found}.`, 'AesKeySize');
   });
@@ -96,25 +99,31 @@ async function openTarget(
   aesKey: ObjectHandle,
   wrapped: Buffer,
   spec: TargetSpec,
+  onStep: OnStep,
 ): Promise<ObjectHandle> {
   const common = { ...TEMPORARY, ...LOCKED_IN };
   try {
-    return spec.type === 'oct'
-      ? await session.unwrapKey(AES_KWP, aesKey, wrapped, {
-          ...common,
-          class: 'secret-key',
-          keyType: 'AES',
-          encrypt: true,
-        })
-      : await session.unwrapKey(AES_KWP, aesKey, wrapped, {
-          ...common,
-          class: 'private-key',
-          keyType: spec.type,
-          sign: true,
-          ...(spec.type === 'EC' && { derive: true }),
-        });
+    const target =
+      spec.type === 'oct'
+        ? await session.unwrapKey(AES_KWP, aesKey, wrapped, {
+            ...common,
+            class: 'secret-key',
+            keyType: 'AES',
+            encrypt: true,
+          })
+        : await session.unwrapKey(AES_KWP, aesKey, wrapped, {
+            ...common,
+            class: 'private-key',
+            keyType: spec.type,
+            sign: true,
+            ...(spec.type === 'EC' && { derive: true }),
+          });
+    onStep('kwp', 'RFC 5649');
+    onStep('encoding', spec.type === 'oct' ? 'bare bytes' : `PKCS#8 of type ${spec.type}`);
+    return target;
   } catch (error) {
     if (spec.type !== 'oct' && isHsmError(error, FUNCTION_FAILED)) {
+      onStep('kwp', 'RFC 5649');
       throw badParameter(`What the ciphertext holds is no PKCS#8 private key of type ${spec.type}.`, 'TargetEncoding');
     }
     if (!isHsmError(error, ...CONTENT_FAULTS)) throw error;
@@ -125,25 +134,30 @@ async function openTarget(
   }
 }
 
-async function judge(session: Session, target: ObjectHandle, spec: TargetSpec): Promise<KeyMaterial> {
-  if (spec.type === 'RSA') return judgeRsa(session, target);
-  if (spec.type === 'EC') return judgeEc(session, target, spec.crv);
-  if (await encrypts(session, target)) return { type: 'oct', bits: spec.bits };
-  throw badParameter('The AES key must have 128, 192 or 256 bits.', 'TargetSize');
+async function judge(session: Session, target: ObjectHandle, spec: TargetSpec, onStep: OnStep): Promise<KeyMaterial> {
+  if (spec.type === 'RSA') return judgeRsa(session, target, onStep);
+  if (spec.type === 'EC') return judgeEc(session, target, spec.crv, onStep);
+  if (!(await encrypts(session, target))) {
+    throw badParameter('The AES key must have 128, 192 or 256 bits.', 'TargetSize');
+  }
+  onStep('size', `AES-${spec.bits}`);
+  return { type: 'oct', bits: spec.bits };
 }
 
-async function judgeRsa(session: Session, target: ObjectHandle): Promise<KeyMaterial> {
+async function judgeRsa(session: Session, target: ObjectHandle, onStep: OnStep): Promise<KeyMaterial> {
   const modulus = unsigned(session.read(target, 'modulus'));
   const exponent = unsigned(session.read(target, 'publicExponent'));
   const bits = bitLength(modulus);
   if (!RSA_BITS.some((allowed) => allowed === bits)) {
     throw badParameter(`An RSA key must have ${RSA_BITS.join(', ')} bits; found ${bits}.`, 'TargetSize');
   }
+  onStep('size', `RSA-${bits}`);
   const odd = ((exponent.at(-1) ?? 0) & 1) === 1;
   const material = { type: 'RSA', bits, n: modulus.toString('base64url'), e: exponent.toString('base64url') } as const;
   if (!odd || exponent.length > MAX_EXPONENT_BYTES || !(await signsUnder(session, target, material))) {
     throw badParameter('A signature of the key does not verify under its own public part.', 'TargetInconsistent');
   }
+  onStep('signature', 'verifies under the public part');
   return material;
 }
 
@@ -159,13 +173,16 @@ async function judgeEc(
   session: Session,
   target: ObjectHandle,
   crv: Extract<TargetSpec, { type: 'EC' }>['crv'],
+  onStep: OnStep,
 ): Promise<KeyMaterial> {
   const found = session.read(target, 'ecParams');
   if (found === null || !CURVE_FACTS[crv].ecParams.equals(found)) {
     throw badParameter(`The EC key is not on the named curve ${crv} that the request names.`, 'TargetCurve');
   }
+  onStep('curve', crv);
   const point = await orNull(recoverEcPublicKey(session, target, crv));
   if (point === null) throw badParameter('A signature of the key verifies under no public key.', 'TargetInconsistent');
+  onStep('signature', 'verifies under the recovered public key');
   return { type: 'EC', crv, ...point };
 }
 

@@ -1,6 +1,7 @@
 import type { Engine } from '../keys/engine.js';
 import type { KeyRecord } from '../keys/record.js';
 import type { Records } from '../keys/records.js';
+import type { OnStep } from '../log/import-steps.js';
 import type { KeysRequest } from '../message.js';
 import type { Policies } from '../policies.js';
 import { isVersion } from '../rules/names.js';
@@ -11,6 +12,8 @@ export interface Context {
   readonly records: Records;
   readonly engine: Engine;
   readonly policies: Policies;
+  /** Told how far the import of this request has come, for the log. */
+  readonly onStep?: OnStep | undefined;
   /** The clock, in Unix seconds. */
   now(): number;
 }

@@ -52,7 +52,7 @@ const importBody = z.object({
  * the member `Hsm` and the suffix of kty say.
  */
 export async function importKey(call: KeyCall, context: Context): Promise<Reply> {
-  const { records, policies } = context;
+  const { records, policies, onStep } = context;
   const { host } = call.request;
   const body = readBody(importBody, call.request.body);
   if (body.key.key_hsm === undefined) {
@@ -64,14 +64,21 @@ export async function importKey(call: KeyCall, context: Context): Promise<Reply>
   const crv = type === 'EC' ? readCurve(body.key.crv) : undefined;
   checkNotExportable(body);
 
-  const blob = readTransferBlob(decodeKeyHsm(body.key.key_hsm, policies), policies);
+  const file = decodeKeyHsm(body.key.key_hsm, policies);
+  const blob = readTransferBlob(file, policies);
+  onStep?.('decode', `a blob of ${file.length} bytes`);
   const kek = findKek(blob.kid, host, records, policies, context.now());
+  onStep?.('kid', blob.kid);
+  onStep?.('kek', `${kek.material.type === 'RSA' ? `RSA-${kek.material.bits}, ` : ''}for import only, usable now`);
   const transfer = cutCiphertext(blob.ciphertext, kek, type, policies);
+  onStep?.('lengths', `${transfer.wrappedAesKey.length} + ${transfer.wrappedTarget.length} bytes`);
   // RFC 5649 adds 8 bytes to an AES key; the size of an RSA key shows when it is open.
   const bits = (transfer.wrappedTarget.length - 8) * 8;
   const spec: TargetSpec = crv !== undefined ? { type: 'EC', crv } : type === 'oct' ? { type, bits } : { type: 'RSA' };
-  const made = await context.engine.unwrapTransfer(kek, transfer, spec, useOf(call, keyOps));
-  return ok(keyBundle(await keep(call, context, made, { hsm: true, keyOps, origin: 'imported', ...body })));
+  const made = await context.engine.unwrapTransfer(kek, transfer, spec, useOf(call, keyOps), onStep);
+  const record = await keep(call, context, made, { hsm: true, keyOps, origin: 'imported', ...body });
+  onStep?.('commit', `version ${record.version}`);
+  return ok(keyBundle(record));
 }
 
 function useOf(call: KeyCall, keyOps: readonly string[]): KeyUse {

@@ -53,7 +53,11 @@ export async function handleKeys(request: KeysRequest, context: Context): Promis
     checkApiVersion(request.query);
     return await route(request, context);
   } catch (error) {
-    if (error instanceof Refusal) return errorReply(error.details);
+    if (error instanceof Refusal) {
+      const { code, inner, message } = error.details;
+      context.onStep?.('refused', `${inner ?? code}: ${message}`);
+      return errorReply(error.details);
+    }
     if (error instanceof KeyferryError && error.code !== 'INTERNAL') {
       const inner = `KeyferryVault.${error.code}`;
       return errorReply({ status: 500, code: 'InternalServerError', message: error.message, inner });
