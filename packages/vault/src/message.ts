@@ -19,10 +19,14 @@ export interface KeysRequest extends VaultRequest {
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON. */
+  /** Sent as JSON; undefined where there is none. */
   readonly body: unknown;
 }
 
 export function ok(body: unknown): Reply {
   return { status: 200, body };
+}
+
+export function noContent(): Reply {
+  return { status: 204, body: undefined };
 }

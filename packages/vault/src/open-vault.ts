@@ -11,7 +11,7 @@ import {
   replaceFile,
 } from './data/folder.js';
 import { lockFolder } from './data/lock.js';
-import { readRecords, writeRecord } from './data/record-files.js';
+import { readRecords, recordFiles } from './data/record-files.js';
 import { SERVED_NAMES } from './hosts.js';
 import { makeTokens } from './identity/tokens.js';
 import type { Engine } from './keys/engine.js';
@@ -111,6 +111,6 @@ async function openKeys(
   const { handles, swept, lost } = takeStock(pool.anchor, loaded);
   if (swept > 0) log.note(`${swept} unfinished ${swept === 1 ? 'object was' : 'objects were'} removed from the token`);
   for (const { host, name, version } of lost) log.note(`the token has lost the key of ${host}/${name}/${version}`);
-  const records = new Records(loaded, (record) => writeRecord(folder.keys, record));
+  const records = new Records(loaded, recordFiles(folder.keys));
   return { records, engine: tokenEngine(pool, handles) };
 }

@@ -122,11 +122,13 @@ async function readWhole(request: IncomingMessage): Promise<Buffer | null> {
 }
 
 function send(response: ServerResponse, reply: Reply): void {
-  const text = JSON.stringify(reply.body);
+  const text = reply.body === undefined ? '' : JSON.stringify(reply.body);
   response.writeHead(reply.status, {
-    'content-type': 'application/json; charset=utf-8',
+    ...(text !== '' && {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(text),
+    }),
     'cache-control': 'no-cache',
-    'content-length': Buffer.byteLength(text),
     ...EMULATOR_HEADER,
     ...reply.headers,
   });

@@ -251,12 +251,13 @@ test('every answer says that it comes from the emulator', async (t) => {
     await client.send('GET', `${VAULT}/`, { headers: { host: 'example.com' } }),
     await call('GET', `${VAULT}/keys`),
     await call('GET', `${VAULT}/keys?api-version=1`),
-    await call('DELETE', `${VAULT}/keys/rsa`),
+    await call('DELETE', `${VAULT}/keys/nobody`),
+    await call('POST', `${VAULT}/keys/restore`),
     await client.send('POST', `${VAULT}/keys`, { body: 'x'.repeat(70_000), headers: { 'content-type': 'text/plain' } }),
   ];
   t.deepEqual(
     answers.map(({ status }) => status),
-    [401, 200, 404, 501, 421, 200, 400, 501, 413],
+    [401, 200, 404, 501, 421, 200, 400, 404, 501, 413],
   );
   for (const { headers } of answers) t.is(headers['x-keyferry-emulator'], 'keyferry-vault/0.1.0');
 

@@ -2,10 +2,12 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
-import { readRecords, writeRecord } from '../src/data/record-files.js';
+import { readRecords, recordFiles } from '../src/data/record-files.js';
 import type { KeyRecord } from '../src/keys/record.js';
 import { Records } from '../src/keys/records.js';
+import { memoryStore } from './support/memory-engine.js';
 
+const HOST = 'a.vault.azure.net';
 let count = 0;
 
 function draft(name: string, host = 'a.vault.azure.net'): Omit<KeyRecord, 'schema' | 'sequence'> {
@@ -19,9 +21,9 @@ function draft(name: string, host = 'a.vault.azure.net'): Omit<KeyRecord, 'schem
 
 test('versions keep their order, also after a restart in the same second', async (t) => {
   const folder = privateFolder(t);
-  const records = new Records([], (record) => writeRecord(folder, record));
+  const records = new Records([], recordFiles(folder));
   for (const name of ['one', 'two', 'one', 'one']) await records.add(draft(name));
-  const again = new Records(await readRecords(folder), (record) => writeRecord(folder, record));
+  const again = new Records(await readRecords(folder), recordFiles(folder));
   t.deepEqual(again.versions('a.vault.azure.net', 'one'), records.versions('a.vault.azure.net', 'one'));
   t.is(again.versions('a.vault.azure.net', 'one').length, 3);
   const { sequence } = await again.add(draft('one'));
@@ -34,7 +36,7 @@ test('a record is seen only when it is written', async (t) => {
   const writing = new Promise<void>((resolve) => {
     written = resolve;
   });
-  const records = new Records([], () => writing);
+  const records = new Records([], { ...memoryStore(), write: () => writing });
   const adding = records.add(draft('slow'));
   t.is(records.newest('a.vault.azure.net', 'slow'), undefined);
   written();
@@ -44,9 +46,10 @@ test('a record is seen only when it is written', async (t) => {
 
 test('a record that cannot be written is never seen, and a change that fails changes nothing', async (t) => {
   let full = false;
-  const records = new Records([], async () => {
+  const write = async () => {
     if (full) throw new Error('disk full');
-  });
+  };
+  const records = new Records([], { ...memoryStore(), write });
   const kept = await records.add(draft('kept'));
   full = true;
   await t.throwsAsync(records.add(draft('lost')));
@@ -58,7 +61,7 @@ test('a record that cannot be written is never seen, and a change that fails cha
 });
 
 test('changes of one version see each other', async (t) => {
-  const records = new Records([], async () => undefined);
+  const records = new Records([], memoryStore());
   const record = await records.add(draft('changing'));
   const changes = Array.from({ length: 10 }, (_, i) =>
     records.change(record, async ({ tags, ...rest }) => ({ ...rest, tags: { ...tags, [i]: '' } })),
@@ -68,15 +71,15 @@ test('changes of one version see each other', async (t) => {
 });
 
 test('vaults do not see each other', async (t) => {
-  const records = new Records([], async () => undefined);
+  const records = new Records([], memoryStore());
   await records.add(draft('same', 'a.vault.azure.net'));
   t.is(records.newest('b.vault.azure.net', 'same'), undefined);
-  t.deepEqual(records.newestOfAll('b.vault.azure.net'), []);
+  t.deepEqual(records.newestOfEach('b.vault.azure.net', 'live', { count: 9 }), []);
 });
 
 test('unfinished files are removed, and a damaged or misnamed record is an error', async (t) => {
   const folder = privateFolder(t);
-  await new Records([], (record) => writeRecord(folder, record)).add(draft('good'));
+  await new Records([], recordFiles(folder)).add(draft('good'));
   const unfinished = join(folder, `.keyferry-${'ab'.repeat(8)}.tmp`);
   writeFileSync(unfinished, '{');
   t.is((await readRecords(folder)).length, 1);
@@ -85,4 +88,51 @@ test('unfinished files are removed, and a damaged or misnamed record is an error
   writeFileSync(join(folder, `${'f'.repeat(32)}.json`), '{}');
   await t.throwsAsync(readRecords(folder), { code: 'DATA_FOLDER', message: /f{32}\.json/ });
   t.regex(name, /^[0-9a-f]{32}\.json$/);
+});
+
+test('a purge that is interrupted anywhere after its commit is finished at the next start', async (t) => {
+  for (let removals = 0; removals < 3; removals++) {
+    const folder = privateFolder(t);
+    const files = recordFiles(folder);
+    const interrupted = {
+      ...files,
+      // As if the process had been killed after so many of the files.
+      remove: async (records: readonly KeyRecord[]) => {
+        await files.remove(records.slice(0, removals));
+        throw new Error('killed');
+      },
+    };
+    const records = new Records([], interrupted);
+    for (const name of ['key', 'Key', 'key', 'other']) await records.add(draft(name));
+    await records.changeWholeKey(HOST, 'key', () => ({ deletion: { deleted: 1, scheduledPurge: 2 } }));
+    await t.throwsAsync(
+      records.purge(HOST, 'key', async () => undefined),
+      { message: 'killed' },
+    );
+    t.deepEqual(records.versions(HOST, 'key', 'deleted'), []);
+    const later = await records.add(draft('key'));
+
+    const again = new Records(await readRecords(folder), files);
+    t.deepEqual(again.versions(HOST, 'key'), [later], `${removals} removed`);
+    t.is(again.versions(HOST, 'other').length, 1);
+    t.is(readdirSync(folder).length, 2);
+  }
+});
+
+test('a deleted key stays deleted over a restart, and a purge destroys all its objects', async (t) => {
+  const folder = privateFolder(t);
+  const records = new Records([], recordFiles(folder));
+  const added = [await records.add(draft('key')), await records.add(draft('key'))];
+  const deletion = { deleted: 5, scheduledPurge: 6 };
+  await records.changeWholeKey(HOST, 'KEY', (current) => ({ ...current, deletion }));
+  const again = new Records(await readRecords(folder), recordFiles(folder));
+  t.deepEqual(again.versions(HOST, 'key'), []);
+  t.deepEqual(again.versions(HOST, 'key', 'deleted')[0]?.wholeKey, { deletion });
+  const destroyed: string[] = [];
+  await again.purge(HOST, 'key', async (objectId) => void destroyed.push(objectId));
+  t.deepEqual(
+    destroyed,
+    added.map(({ objectId }) => objectId),
+  );
+  t.deepEqual(readdirSync(folder), []);
 });

@@ -1,33 +1,38 @@
-import type { KeyRecord } from './record.js';
+import { deletedKeyNotFound, keyNotFound, nameIsDeleted } from '../rules/missing-keys.js';
+import { KeyIndex, type KeyLife, type Stretch } from './key-index.js';
+import type { KeyRecord, WholeKey } from './record.js';
 
-/** Makes a record durable: when it resolves, the record survives a crash. */
-export type WriteRecord = (record: KeyRecord) => Promise<void>;
+export interface RecordStore {
+  /** Makes a record durable: when it resolves, the record survives a crash. */
+  write(record: KeyRecord): Promise<void>;
+  /** Removes records for good, one after the other. */
+  remove(records: readonly KeyRecord[]): Promise<void>;
+}
 
 /**
- * All key versions of all vaults, in memory, each written before it is seen.
- * Key names are case-preserving and case-insensitive, as in the service.
+ * All key versions of all vaults, in memory, each written before it is seen. Changes of one key (all versions of a name)
+ * happen one after the other.
  */
 export class Records {
   readonly #versions = new Map<string, KeyRecord>();
-  /** Per vault: the versions of a name, oldest first. */
-  readonly #vaults = new Map<string, Map<string, KeyRecord[]>>();
-  readonly #changes = new Map<string, Promise<unknown>>();
-  readonly #write: WriteRecord;
+  readonly #index = new KeyIndex();
+  readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #store: RecordStore;
   #sequence = 0;
 
-  constructor(records: Iterable<KeyRecord>, write: WriteRecord) {
-    this.#write = write;
+  constructor(records: Iterable<KeyRecord>, store: RecordStore) {
+    this.#store = store;
     for (const record of [...records].sort((a, b) => a.sequence - b.sequence)) this.#keep(record);
   }
 
-  /** Every record, in no special order. */
+  /** Every record, deleted keys included, in no special order. */
   all(): IterableIterator<KeyRecord> {
     return this.#versions.values();
   }
 
-  /** Oldest first. */
-  versions(host: string, name: string): readonly KeyRecord[] {
-    return this.#vaults.get(host)?.get(name.toLowerCase()) ?? [];
+  /** Oldest first; those of a deleted key are seen only by asking for `deleted`. */
+  versions(host: string, name: string, life: KeyLife = 'live'): readonly KeyRecord[] {
+    return this.#index.versions(host, name, life);
   }
 
   newest(host: string, name: string): KeyRecord | undefined {
@@ -35,51 +40,100 @@ export class Records {
   }
 
   version(host: string, name: string, version: string): KeyRecord | undefined {
-    return this.versions(host, name).find((record) => record.version === version.toLowerCase());
+    const record = this.#versions.get(version.toLowerCase());
+    return record !== undefined && this.versions(host, name).includes(record) ? record : undefined;
   }
 
-  /** The newest version of each name of a vault, by name. */
-  newestOfAll(host: string): readonly KeyRecord[] {
-    const keys = [...(this.#vaults.get(host)?.entries() ?? [])].sort(([a], [b]) => (a < b ? -1 : 1));
-    return keys.flatMap(([, versions]) => versions.slice(-1));
+  /** A stretch of the list of a vault's keys: the newest version of each, by name. */
+  newestOfEach(host: string, life: KeyLife, stretch: Stretch): readonly KeyRecord[] {
+    return this.#index.newest(host, life, stretch);
   }
 
-  /** Adds a version: on return it is on disk, and only then anybody sees it. */
-  async add(draft: Omit<KeyRecord, 'sequence' | 'schema'>): Promise<KeyRecord> {
-    const record: KeyRecord = { schema: 'keyferry/vault-key/1', ...draft, sequence: ++this.#sequence };
-    await this.#write(record);
-    this.#keep(record);
-    return record;
-  }
-
-  /** Changes a version; changes of the same version happen one after the other. */
-  change(record: KeyRecord, change: (current: KeyRecord) => Promise<KeyRecord>): Promise<KeyRecord> {
-    const before = this.#changes.get(record.version) ?? Promise.resolve();
-    const run = before.then(async () => {
-      const next = await change(this.#versions.get(record.version) ?? record);
-      await this.#write(next);
-      this.#keep(next);
-      return next;
+  /** Adds a version: on return it is on disk, and only then anybody sees it. 409 when the key is deleted. */
+  add(draft: Omit<KeyRecord, 'sequence' | 'schema' | 'wholeKey'>): Promise<KeyRecord> {
+    return this.#inTurn(draft.host, draft.name, () => {
+      if (this.versions(draft.host, draft.name, 'deleted').length > 0) throw nameIsDeleted(draft.name);
+      return this.#write({ schema: 'keyferry/vault-key/1', ...draft, sequence: ++this.#sequence });
     });
+  }
+
+  /** Changes a version. 404 when its key has been deleted meanwhile. */
+  change(record: KeyRecord, change: (current: KeyRecord) => Promise<KeyRecord>): Promise<KeyRecord> {
+    const { host, name, version } = record;
+    return this.#inTurn(host, name, async () => {
+      const current = this.version(host, name, version);
+      if (current === undefined) throw keyNotFound(`${name}/${version}`);
+      return this.#write(await change(current));
+    });
+  }
+
+  /** What is kept for all versions of a live key together. */
+  wholeKey(host: string, name: string): WholeKey {
+    return this.versions(host, name)[0]?.wholeKey ?? {};
+  }
+
+  /** Changes what is kept for all versions of a live key together, by one write. 404 when there is no such key. */
+  changeWholeKey(host: string, name: string, change: (current: WholeKey) => WholeKey): Promise<WholeKey> {
+    return this.#inTurn(host, name, async () => {
+      const [first] = this.versions(host, name);
+      if (first === undefined) throw keyNotFound(name);
+      const wholeKey = change(first.wholeKey ?? {});
+      await this.#write({ ...first, wholeKey });
+      return wholeKey;
+    });
+  }
+
+  /** Brings a deleted key back with all its versions; the answer is the newest. 404 when there is none. */
+  recover(host: string, name: string): Promise<KeyRecord> {
+    return this.#inTurn(host, name, async () => {
+      const versions = this.versions(host, name, 'deleted');
+      const [first] = versions;
+      if (first === undefined) throw deletedKeyNotFound(name);
+      const { deletion: _, ...wholeKey } = first.wholeKey ?? {};
+      const written = await this.#write({ ...first, wholeKey });
+      return versions.length === 1 ? written : (versions.at(-1) ?? written);
+    });
+  }
+
+  /**
+   * Removes a deleted key for good, and destroys its objects in the token. One write commits it: whatever comes in
+   * between, the next start does the rest. 404 when there is no such deleted key.
+   */
+  purge(host: string, name: string, destroy: (objectId: string) => Promise<void>): Promise<void> {
+    return this.#inTurn(host, name, async () => {
+      const versions = this.versions(host, name, 'deleted');
+      const [first, ...others] = versions;
+      if (first === undefined) throw deletedKeyNotFound(name);
+      const purgedUpTo = versions.at(-1)?.sequence ?? first.sequence;
+      await this.#store.write({ ...first, wholeKey: { ...first.wholeKey, purgedUpTo } });
+      this.#index.remove(host, name);
+      for (const { version } of versions) this.#versions.delete(version);
+      for (const { objectId } of versions) await destroy(objectId);
+      await this.#store.remove([...others, first]);
+    });
+  }
+
+  #inTurn<T>(host: string, name: string, work: () => Promise<T>): Promise<T> {
+    const key = `${host}/${name.toLowerCase()}`;
+    const run = (this.#turns.get(key) ?? Promise.resolve()).then(work);
     const settled = run
       .catch(() => undefined)
       .finally(() => {
-        if (this.#changes.get(record.version) === settled) this.#changes.delete(record.version);
+        if (this.#turns.get(key) === settled) this.#turns.delete(key);
       });
-    this.#changes.set(record.version, settled);
+    this.#turns.set(key, settled);
     return run;
+  }
+
+  async #write(record: KeyRecord): Promise<KeyRecord> {
+    await this.#store.write(record);
+    this.#keep(record);
+    return record;
   }
 
   #keep(record: KeyRecord): void {
     this.#sequence = Math.max(this.#sequence, record.sequence);
     this.#versions.set(record.version, record);
-    const names = this.#vaults.get(record.host) ?? new Map<string, KeyRecord[]>();
-    this.#vaults.set(record.host, names);
-    const name = record.name.toLowerCase();
-    const others = (names.get(name) ?? []).filter((other) => other.version !== record.version);
-    names.set(
-      name,
-      [...others, record].sort((a, b) => a.sequence - b.sequence),
-    );
+    this.#index.put(record);
   }
 }

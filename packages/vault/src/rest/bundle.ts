@@ -1,6 +1,9 @@
 import type { KeyRecord } from '../keys/record.js';
 import { kidOf } from '../rules/names.js';
 
+/** How long a deleted key can be recovered. The service purges it then; the emulator does not by itself. */
+export const RECOVERABLE_DAYS = 90;
+
 /** A key version as the service shows it (KeyBundle): public parts only. */
 export function keyBundle(record: KeyRecord) {
   const { material } = record;
@@ -18,6 +21,16 @@ export function keyItem(record: KeyRecord, options: { readonly versioned: boolea
   return { kid, attributes: attributesOf(record), tags: record.tags };
 }
 
+/** What a deleted key shows beside its bundle or item. Times are in Unix seconds. */
+export function deletionOf(record: KeyRecord, [first]: readonly KeyRecord[]) {
+  const deletion = first?.wholeKey?.deletion;
+  return {
+    recoveryId: `https://${record.host}/deletedkeys/${record.name}`,
+    deletedDate: deletion?.deleted,
+    scheduledPurgeDate: deletion?.scheduledPurge,
+  };
+}
+
 function attributesOf(record: KeyRecord) {
   return {
     enabled: record.enabled,
@@ -26,7 +39,7 @@ function attributesOf(record: KeyRecord) {
     created: record.created,
     updated: record.updated,
     recoveryLevel: 'Recoverable+Purgeable',
-    recoverableDays: 90,
+    recoverableDays: RECOVERABLE_DAYS,
     exportable: false,
     // The service has numbers here; this says plainly that no hardware is behind it.
     ...(record.hsm && { hsmPlatform: 'softhsm2-emulated' }),

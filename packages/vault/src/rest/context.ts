@@ -4,8 +4,9 @@ import type { Records } from '../keys/records.js';
 import type { OnStep } from '../log/import-steps.js';
 import type { KeysRequest } from '../message.js';
 import type { Policies } from '../policies.js';
+import { keyNotFound } from '../rules/missing-keys.js';
 import { isVersion } from '../rules/names.js';
-import { badParameter, Refusal } from '../rules/refusal.js';
+import { badParameter } from '../rules/refusal.js';
 
 /** What the handlers work on. */
 export interface Context {
@@ -35,12 +36,4 @@ export function findKey(call: KeyCall, { records }: Context): KeyRecord {
     call.version === undefined ? records.newest(host, call.name) : records.version(host, call.name, call.version);
   if (record === undefined) throw keyNotFound(call.version === undefined ? call.name : `${call.name}/${call.version}`);
   return record;
-}
-
-export function keyNotFound(id: string): Refusal {
-  return new Refusal({
-    status: 404,
-    code: 'KeyNotFound',
-    message: `A key with (name/id) ${id} was not found in this key vault. If you recently deleted this key you may be able to recover it using the correct recovery command.`,
-  });
 }

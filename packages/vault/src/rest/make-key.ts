@@ -5,6 +5,7 @@ import type { KeyRecord } from '../keys/record.js';
 import { ok, type Reply } from '../message.js';
 import { readKeyOps } from '../rules/key-ops.js';
 import { checkTypeForHost, readCurve, readKty, readNewKeySpec, type TargetSpec } from '../rules/key-types.js';
+import { nameIsDeleted } from '../rules/missing-keys.js';
 import { notImplemented } from '../rules/refusal.js';
 import { decodeKeyHsm, readTransferBlob } from '../rules/transfer-blob.js';
 import { cutCiphertext, findKek } from '../rules/transfer-kek.js';
@@ -31,6 +32,7 @@ export async function createKey(call: KeyCall, context: Context): Promise<Reply>
   const spec = readNewKeySpec(type, { keySize: body.key_size, crv: body.crv, publicExponent: body.public_exponent });
   const keyOps = readKeyOps(body.key_ops, type, type === 'RSA' && hsm);
   checkNotExportable(body);
+  checkNameIsFree(call, context);
   const made = await context.engine.generate(spec, useOf(call, keyOps));
   return ok(keyBundle(await keep(call, context, made, { hsm, keyOps, origin: 'generated', ...body })));
 }
@@ -63,6 +65,7 @@ export async function importKey(call: KeyCall, context: Context): Promise<Reply>
   const keyOps = readKeyOps(body.key.key_ops, type, false);
   const crv = type === 'EC' ? readCurve(body.key.crv) : undefined;
   checkNotExportable(body);
+  checkNameIsFree(call, context);
 
   const file = decodeKeyHsm(body.key.key_hsm, policies);
   const blob = readTransferBlob(file, policies);
@@ -83,6 +86,11 @@ export async function importKey(call: KeyCall, context: Context): Promise<Reply>
 
 function useOf(call: KeyCall, keyOps: readonly string[]): KeyUse {
   return { label: `${call.request.host.host}/${call.name}`, keyOps };
+}
+
+/** 409 before the token has any work with it; that it still holds is checked again when the key is committed. */
+function checkNameIsFree({ request, name }: KeyCall, { records }: Context): void {
+  if (records.versions(request.host.host, name, 'deleted').length > 0) throw nameIsDeleted(name);
 }
 
 function checkNotExportable(body: {

@@ -3,13 +3,14 @@ import type { KeysRequest, Reply } from '../message.js';
 import { checkName } from '../rules/names.js';
 import { badParameter, errorReply, notImplemented, Refusal } from '../rules/refusal.js';
 import type { Context, KeyCall } from './context.js';
+import { deleteKey, getDeletedKey, listDeletedKeys, purgeKey, recoverKey } from './deleted-keys.js';
 import { createKey, importKey } from './make-key.js';
 import { getKey, listKeys, listVersions } from './read-keys.js';
 import { updateKey } from './update-key.js';
 import { decryptData, encryptData, signDigest, unwrapKey, verifySignature, wrapKey } from './use-key.js';
 
 /** The versions of the API that are spoken; they do not differ in what the emulator has. */
-const API_VERSION = /^(7\.[0-6]|7\.[0-6]-preview(\.\d)?|2025-07-01|2026-04-01)$/;
+const API_VERSION = /^(7\.[0-6]|2025-07-01|2026-04-01)$/;
 
 type Action = (call: KeyCall, context: Context) => Reply | Promise<Reply>;
 
@@ -24,11 +25,10 @@ const USES: Readonly<Record<string, Action>> = {
 };
 
 /** What the service has under /keys/NAME and the emulator does not. */
-const MISSING_ACTIONS = ['backup', 'rotate', 'rotationpolicy', 'release', 'attestation'];
+const MISSING_ACTIONS = ['backup', 'release', 'rotate', 'rotationpolicy', 'attestation'];
 
 /** What the service has at the root and the emulator does not. */
 const MISSING_ROOTS = [
-  'deletedkeys',
   'rng',
   'secrets',
   'deletedsecrets',
@@ -75,18 +75,20 @@ function checkApiVersion(query: URLSearchParams): void {
 
 function route(request: KeysRequest, context: Context): Reply | Promise<Reply> {
   // Clients put a slash at the end, and an empty version in the middle.
-  const [root = '', name, ...rest] = request.path.split('/').filter((part) => part !== '');
-  if (MISSING_ROOTS.includes(root.toLowerCase())) throw notImplemented(`keyferry-vault has no /${root.toLowerCase()}.`);
-  if (root.toLowerCase() !== 'keys')
+  const [given = '', name, ...rest] = request.path.split('/').filter((part) => part !== '');
+  const root = given.toLowerCase();
+  if (MISSING_ROOTS.includes(root)) throw notImplemented(`keyferry-vault has no /${root}.`);
+  if (root !== 'keys' && root !== 'deletedkeys')
     throw new Refusal({ status: 404, code: 'NotFound', message: 'There is nothing at this path.' });
   if (name === undefined) {
-    if (request.method === 'GET') return listKeys(request, context);
-    throw wrongMethod(request.method, 'keys');
+    if (request.method !== 'GET') throw wrongMethod(request.method, root);
+    return root === 'keys' ? listKeys(request, context) : listDeletedKeys(request, context);
   }
-  if (name.toLowerCase() === 'restore' && request.method === 'POST' && rest.length === 0) {
+  if (root === 'keys' && name.toLowerCase() === 'restore' && request.method === 'POST' && rest.length === 0) {
     throw notImplemented('keyferry-vault has no backup and no restore.');
   }
-  return routeKey({ request, name: checkName(name), version: undefined }, rest, context);
+  const call: KeyCall = { request, name: checkName(name), version: undefined };
+  return root === 'keys' ? routeKey(call, rest, context) : routeDeletedKey(call, rest, context);
 }
 
 function routeKey(call: KeyCall, rest: readonly string[], context: Context): Reply | Promise<Reply> {
@@ -98,15 +100,30 @@ function routeKey(call: KeyCall, rest: readonly string[], context: Context): Rep
 
   const use = Object.hasOwn(USES, last) ? USES[last] : undefined;
   if (method === 'POST' && use) return use({ ...call, version: before }, context);
-  if (method === 'POST' && last === 'create' && rest.length === 1) return createKey(call, context);
-  if (method === 'GET' && last === 'versions' && rest.length === 1) return listVersions(call, context);
+  if (rest.length === 1) {
+    if (method === 'POST' && last === 'create') return createKey(call, context);
+    if (method === 'GET' && last === 'versions') return listVersions(call, context);
+  }
+  if (rest.length === 0) {
+    if (method === 'PUT') return importKey(call, context);
+    if (method === 'DELETE') return deleteKey(call, context);
+  }
   if (rest.length < 2) {
     const versioned = { ...call, version: rest[0] };
     if (method === 'GET') return getKey(versioned, context);
     if (method === 'PATCH') return updateKey(versioned, context);
-    if (method === 'PUT' && rest.length === 0) return importKey(call, context);
-    if (method === 'DELETE') throw notImplemented('keyferry-vault does not delete keys.');
   }
+  throw wrongMethod(method, last);
+}
+
+function routeDeletedKey(call: KeyCall, rest: readonly string[], context: Context): Reply | Promise<Reply> {
+  const { method } = call.request;
+  const last = rest.at(-1)?.toLowerCase() ?? '';
+  if (rest.length === 0) {
+    if (method === 'GET') return getDeletedKey(call, context);
+    if (method === 'DELETE') return purgeKey(call, context);
+  }
+  if (method === 'POST' && last === 'recover' && rest.length === 1) return recoverKey(call, context);
   throw wrongMethod(method, last);
 }
 

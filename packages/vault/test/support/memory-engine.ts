@@ -2,7 +2,7 @@ import { createPublicKey, randomBytes } from 'node:crypto';
 import { practiceKey } from '../../../../test/support/practice-keys.js';
 import type { Engine } from '../../src/keys/engine.js';
 import type { KeyMaterial } from '../../src/keys/record.js';
-import { Records } from '../../src/keys/records.js';
+import { type RecordStore, Records } from '../../src/keys/records.js';
 import { STRICT } from '../../src/policies.js';
 import type { Context } from '../../src/rest/context.js';
 import type { KeySpec, TargetSpec } from '../../src/rules/key-types.js';
@@ -34,7 +34,12 @@ export function memoryEngine(): Engine & { readonly objects: Set<string> } {
 
 /** A vault of nothing but memory; `now` is in Unix seconds. */
 export function memoryContext(now = 1_800_000_000): Context & { engine: ReturnType<typeof memoryEngine> } {
-  return { records: new Records([], async () => undefined), engine: memoryEngine(), policies: STRICT, now: () => now };
+  return { records: new Records([], memoryStore()), engine: memoryEngine(), policies: STRICT, now: () => now };
+}
+
+/** A store that keeps nothing: the records live in memory anyway. */
+export function memoryStore(): RecordStore {
+  return { write: async () => undefined, remove: async () => undefined };
 }
 
 const CURVE_KEYS = { 'P-256': 'ec-p256', 'P-384': 'ec-p384', 'P-521': 'ec-p521', 'P-256K': 'ec-secp256k1' } as const;
