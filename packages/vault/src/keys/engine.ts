@@ -1,6 +1,7 @@
 import type { OnStep } from '../log/import-steps.js';
 import type { RsaPadding, SignatureAlgorithm } from '../rules/algorithms.js';
 import type { KeySpec, TargetSpec } from '../rules/key-types.js';
+import type { PlainKey } from '../rules/plain-key.js';
 import type { KeyMaterial, KeyRecord } from './record.js';
 
 /** A key that stands in the token, not yet named by any record. */
@@ -41,6 +42,8 @@ export interface Engine {
   generate(spec: KeySpec, use: KeyUse): Promise<MadeKey>;
   /** Opens a transfer inside the token and judges what it carries; a failure leaves nothing behind. */
   unwrapTransfer(kek: KeyRecord, transfer: Transfer, spec: TargetSpec, use: KeyUse, onStep?: OnStep): Promise<MadeKey>;
+  /** Takes a plaintext key in and lets it prove that its parts belong together; a failure leaves nothing behind. */
+  importPlain(key: PlainKey, use: KeyUse): Promise<MadeKey>;
   /** A copy of a key with other operations, under a new id. */
   remake(key: KeyRecord, use: KeyUse): Promise<string>;
   destroy(objectId: string): Promise<void>;

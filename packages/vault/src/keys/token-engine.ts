@@ -4,6 +4,7 @@ import type { ObjectHandle, Session } from '@keyferry/pkcs11';
 import type { KeyType } from '../rules/key-types.js';
 import type { Engine, KeyUse } from './engine.js';
 import { generate } from './generate.js';
+import { importPlain } from './import-plain.js';
 import type { KeyMaterial, KeyRecord } from './record.js';
 import type { SessionPool } from './session-pool.js';
 import { usage } from './templates.js';
@@ -44,6 +45,10 @@ export function tokenEngine(pool: SessionPool, handles: Map<string, ObjectHandle
         });
         return unwrapTransfer(session, handle, transfer, spec, made, onStep);
       }),
+    importPlain: (plain, use) =>
+      pool.use((session) =>
+        importPlain(session, plain, (key, material) => ({ material, objectId: keep(session, key, plain.type, use) })),
+      ),
     remake: (key, use) => withKey(key, async (session, handle) => keep(session, handle, key.material.type, use)),
     destroy: (objectId) =>
       pool.use(async (session) => {

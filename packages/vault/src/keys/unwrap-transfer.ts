@@ -134,7 +134,13 @@ async function openTarget(
   }
 }
 
-async function judge(session: Session, target: ObjectHandle, spec: TargetSpec, onStep: OnStep): Promise<KeyMaterial> {
+/** What a key in the session is, once its type, size and consistency have been proven in the token. */
+export async function judge(
+  session: Session,
+  target: ObjectHandle,
+  spec: TargetSpec,
+  onStep: OnStep,
+): Promise<KeyMaterial> {
   if (spec.type === 'RSA') return judgeRsa(session, target, onStep);
   if (spec.type === 'EC') return judgeEc(session, target, spec.crv, onStep);
   if (!(await encrypts(session, target))) {

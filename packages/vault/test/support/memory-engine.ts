@@ -19,6 +19,7 @@ export function memoryEngine(): Engine & { readonly objects: Set<string> } {
     objects,
     generate: async (spec) => make(spec),
     unwrapTransfer: async (_kek, _transfer, spec) => make(spec),
+    importPlain: async (key) => make(key.type === 'oct' ? { type: 'oct', bits: key.k.length * 8 } : key),
     remake: async (key) => make(key.material).objectId,
     destroy: async (objectId) => void objects.delete(objectId),
     sign: async (_key, _algorithm, digest) => digest,
