@@ -30,12 +30,8 @@ test('an unknown api-version and none at all are bad parameters', async (t) => {
 for (const [method, path] of [
   ['POST', '/keys/k/backup'],
   ['POST', '/keys/restore'],
-  ['POST', '/keys/k/rotate'],
-  ['GET', '/keys/k/rotationpolicy'],
-  ['PUT', '/keys/k/rotationpolicy'],
   ['POST', `/keys/k/${'0'.repeat(32)}/release`],
   ['GET', `/keys/k/${'0'.repeat(32)}/attestation`],
-  ['POST', '/rng'],
   ['GET', '/secrets'],
   ['GET', '/certificates/c'],
 ] as const) {
@@ -68,6 +64,10 @@ for (const [method, path, status] of [
   ['POST', '/deletedkeys/k', 400],
   ['GET', '/deletedkeys/k/versions', 400],
   ['DELETE', '/deletedkeys', 400],
+  ['POST', '/keys/k/rotate', 404],
+  ['GET', '/keys/k/rotationpolicy', 404],
+  ['PUT', '/keys/k/rotationpolicy', 404],
+  ['POST', '/rng', 404],
   ['GET', '/keys?api-version=7.4&maxresults=0', 400],
   ['GET', '/keys?api-version=7.4&maxresults=26', 400],
   ['GET', '/keys?api-version=7.4&maxresults=many', 400],
@@ -262,6 +262,9 @@ const segment = fc.oneof(
     'wrapkey',
     'unwrapkey',
     'backup',
+    'rotate',
+    'rotationpolicy',
+    'recover',
     'deletedkeys',
     '',
     '0'.repeat(32),
@@ -294,10 +297,11 @@ test('no request, however odd, ends in a 500', async (t) => {
     fc.asyncProperty(
       method,
       fc.constantFrom(URL, POOL),
+      fc.constantFrom('keys', 'deletedkeys', 'rng'),
       fc.array(segment, { maxLength: 4 }),
       anyBody,
-      async (how, url, path, what) => {
-        const { status } = await ask(context, how, `${url}/keys/${path.map(encodeURIComponent).join('/')}`, what);
+      async (how, url, root, path, what) => {
+        const { status } = await ask(context, how, `${url}/${root}/${path.map(encodeURIComponent).join('/')}`, what);
         return status < 500 || status === 501;
       },
     ),

@@ -1,11 +1,10 @@
 import type { KeyRecord } from '../keys/record.js';
 import { type KeysRequest, noContent, ok, type Reply } from '../message.js';
+import { DAY } from '../rules/duration.js';
 import { deletedKeyNotFound } from '../rules/missing-keys.js';
 import { deletionOf, keyBundle, keyItem, RECOVERABLE_DAYS } from './bundle.js';
 import { type Context, findKey, type KeyCall } from './context.js';
 import { pageReply, readPage } from './paging.js';
-
-const DAY = 24 * 60 * 60;
 
 /** DELETE /keys/NAME: all versions together serve no more, and can be recovered. */
 export async function deleteKey(call: KeyCall, context: Context): Promise<Reply> {

@@ -5,7 +5,9 @@ import { badParameter, errorReply, notImplemented, Refusal } from '../rules/refu
 import type { Context, KeyCall } from './context.js';
 import { deleteKey, getDeletedKey, listDeletedKeys, purgeKey, recoverKey } from './deleted-keys.js';
 import { createKey, importKey } from './make-key.js';
+import { randomBytes } from './random-bytes.js';
 import { getKey, listKeys, listVersions } from './read-keys.js';
+import { getRotationPolicy, putRotationPolicy, rotateKey } from './rotate-key.js';
 import { updateKey } from './update-key.js';
 import { decryptData, encryptData, signDigest, unwrapKey, verifySignature, wrapKey } from './use-key.js';
 
@@ -25,11 +27,10 @@ const USES: Readonly<Record<string, Action>> = {
 };
 
 /** What the service has under /keys/NAME and the emulator does not. */
-const MISSING_ACTIONS = ['backup', 'release', 'rotate', 'rotationpolicy', 'attestation'];
+const MISSING_ACTIONS = ['backup', 'release', 'attestation'];
 
 /** What the service has at the root and the emulator does not. */
 const MISSING_ROOTS = [
-  'rng',
   'secrets',
   'deletedsecrets',
   'certificates',
@@ -78,6 +79,10 @@ function route(request: KeysRequest, context: Context): Reply | Promise<Reply> {
   const [given = '', name, ...rest] = request.path.split('/').filter((part) => part !== '');
   const root = given.toLowerCase();
   if (MISSING_ROOTS.includes(root)) throw notImplemented(`keyferry-vault has no /${root}.`);
+  if (root === 'rng' && request.host.kind === 'managed-hsm') {
+    if (request.method === 'POST' && name === undefined) return randomBytes(request, context);
+    throw wrongMethod(request.method, root);
+  }
   if (root !== 'keys' && root !== 'deletedkeys')
     throw new Refusal({ status: 404, code: 'NotFound', message: 'There is nothing at this path.' });
   if (name === undefined) {
@@ -103,6 +108,9 @@ function routeKey(call: KeyCall, rest: readonly string[], context: Context): Rep
   if (rest.length === 1) {
     if (method === 'POST' && last === 'create') return createKey(call, context);
     if (method === 'GET' && last === 'versions') return listVersions(call, context);
+    if (method === 'POST' && last === 'rotate') return rotateKey(call, context);
+    if (method === 'GET' && last === 'rotationpolicy') return getRotationPolicy(call, context);
+    if (method === 'PUT' && last === 'rotationpolicy') return putRotationPolicy(call, context);
   }
   if (rest.length === 0) {
     if (method === 'PUT') return importKey(call, context);
