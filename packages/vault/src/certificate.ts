@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, randomBytes, sign } from 'node:crypto';
 import forge from 'node-forge';
 
-// X.509 certificates (RFC 5280) with P-256 keys, which take no time to make; node-forge builds the DER.
+// X.509 certificates (RFC 5280) signed by P-256 keys, which take no time to make; node-forge builds the DER.
 
 const { create, Class, Type } = forge.asn1;
 type Der = forge.asn1.Asn1;
@@ -80,9 +80,13 @@ function extension(id: string, value: Der, options: { critical?: boolean } = {})
 
 /** SHA-1 of the public key's bits (RFC 5280 section 4.2.1.2, method 1): a name, no protection. */
 function keyIdentifier(key: KeyObject): string {
+  return createHash('sha1').update(publicBits(key)).digest().toString('latin1');
+}
+
+function publicBits(key: KeyObject): Buffer {
+  if (key.asymmetricKeyType === 'rsa') return key.export({ format: 'der', type: 'pkcs1' });
   const { x = '', y = '' } = key.export({ format: 'jwk' });
-  const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
-  return createHash('sha1').update(point).digest().toString('latin1');
+  return Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
 }
 
 function name(commonName: string): Der {

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { makeAttestor } from './attestation/attestor.js';
 import { makeAuthority } from './authority.js';
 import { type Endpoint, removeEndpoint, writeEndpoint } from './data/endpoint.js';
 import {
@@ -63,7 +64,12 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
 
     const keys = await openKeys(folder, options, undo);
     const authority = makeAuthority();
-    const context = { ...keys, policies: options.policies ?? STRICT, now: () => Math.floor(Date.now() / 1000) };
+    const context = {
+      ...keys,
+      attestor: makeAttestor(),
+      policies: options.policies ?? STRICT,
+      now: () => Math.floor(Date.now() / 1000),
+    };
     const { server, answered } = makeServer(authority.issue(SERVED_NAMES), context, makeTokens(), options.log);
     const tls = await listen(server, options.port ?? 0);
     undo.push(() => tls.end());

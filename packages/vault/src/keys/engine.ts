@@ -32,6 +32,16 @@ export interface AesText {
   readonly tag?: Buffer | undefined;
 }
 
+/** What the token says of how a key is kept (PKCS#11 3.1 section 4.9). */
+export interface Protection {
+  readonly sensitive: boolean;
+  readonly alwaysSensitive: boolean;
+  readonly extractable: boolean;
+  readonly neverExtractable: boolean;
+  /** It was generated in the token. */
+  readonly local: boolean;
+}
+
 export type AesMode = 'gcm' | 'cbc' | 'cbc-pad';
 
 /**
@@ -47,6 +57,7 @@ export interface Engine {
   /** A copy of a key with other operations, under a new id. */
   remake(key: KeyRecord, use: KeyUse): Promise<string>;
   destroy(objectId: string): Promise<void>;
+  protection(key: KeyRecord): Promise<Protection>;
 
   /** ECDSA signatures are r || s (RFC 7518 section 3.4). */
   sign(key: KeyRecord, algorithm: SignatureAlgorithm, digest: Buffer): Promise<Buffer>;

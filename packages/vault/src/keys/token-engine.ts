@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { KeyferryError } from '@keyferry/errors';
 import type { ObjectHandle, Session } from '@keyferry/pkcs11';
 import type { KeyType } from '../rules/key-types.js';
-import type { Engine, KeyUse } from './engine.js';
+import type { Engine, KeyUse, Protection } from './engine.js';
 import { generate } from './generate.js';
 import { importPlain } from './import-plain.js';
 import type { KeyMaterial, KeyRecord } from './record.js';
@@ -55,6 +55,18 @@ export function tokenEngine(pool: SessionPool, handles: Map<string, ObjectHandle
         const handle = handles.get(objectId);
         handles.delete(objectId);
         if (handle !== undefined) session.destroy(handle);
+      }),
+    protection: (key) =>
+      withKey(key, async (session, handle) => {
+        // What the token does not say is not claimed.
+        const says = (name: keyof Protection) => session.read(handle, name) ?? name === 'extractable';
+        return {
+          sensitive: says('sensitive'),
+          alwaysSensitive: says('alwaysSensitive'),
+          extractable: says('extractable'),
+          neverExtractable: says('neverExtractable'),
+          local: says('local'),
+        };
       }),
 
     sign: (key, algorithm, digest) => withKey(key, (session, handle) => sign(session, handle, algorithm, digest)),

@@ -1,3 +1,4 @@
+import type { Attestor } from '../attestation/attestor.js';
 import type { Engine } from '../keys/engine.js';
 import type { KeyRecord } from '../keys/record.js';
 import type { Records } from '../keys/records.js';
@@ -12,6 +13,7 @@ import { badParameter } from '../rules/refusal.js';
 export interface Context {
   readonly records: Records;
   readonly engine: Engine;
+  readonly attestor: Attestor;
   readonly policies: Policies;
   /** Told how far the import of this request has come, for the log. */
   readonly onStep?: OnStep | undefined;

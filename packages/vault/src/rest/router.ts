@@ -2,6 +2,7 @@ import { KeyferryError } from '@keyferry/errors';
 import type { KeysRequest, Reply } from '../message.js';
 import { checkName } from '../rules/names.js';
 import { badParameter, errorReply, notImplemented, Refusal } from '../rules/refusal.js';
+import { attestKey } from './attest-key.js';
 import type { Context, KeyCall } from './context.js';
 import { deleteKey, getDeletedKey, listDeletedKeys, purgeKey, recoverKey } from './deleted-keys.js';
 import { createKey, importKey } from './make-key.js';
@@ -27,7 +28,7 @@ const USES: Readonly<Record<string, Action>> = {
 };
 
 /** What the service has under /keys/NAME and the emulator does not. */
-const MISSING_ACTIONS = ['backup', 'release', 'attestation'];
+const MISSING_ACTIONS = ['backup', 'release'];
 
 /** What the service has at the root and the emulator does not. */
 const MISSING_ROOTS = [
@@ -105,6 +106,9 @@ function routeKey(call: KeyCall, rest: readonly string[], context: Context): Rep
 
   const use = Object.hasOwn(USES, last) ? USES[last] : undefined;
   if (method === 'POST' && use) return use({ ...call, version: before }, context);
+  if (method === 'GET' && last === 'attestation' && call.request.host.kind === 'managed-hsm') {
+    return attestKey({ ...call, version: before }, context);
+  }
   if (rest.length === 1) {
     if (method === 'POST' && last === 'create') return createKey(call, context);
     if (method === 'GET' && last === 'versions') return listVersions(call, context);

@@ -1,6 +1,7 @@
-import { constants, createPublicKey, type KeyObject, publicEncrypt } from 'node:crypto';
+import { constants, publicEncrypt } from 'node:crypto';
 import { z } from 'zod';
 import type { AesText } from '../keys/engine.js';
+import { publicKeyOf } from '../keys/public-key.js';
 import type { KeyRecord } from '../keys/record.js';
 import { ok, type Reply } from '../message.js';
 import { type RsaPadding, readCipherAlgorithm, readSignatureAlgorithm } from '../rules/algorithms.js';
@@ -114,7 +115,9 @@ function checkKeyWrapLength(value: Buffer, atLeast: number): void {
 
 /** The public operations of RSA need no HSM. */
 function encryptRsa(key: KeyRecord, rsa: RsaPadding, value: Buffer): Buffer {
-  const publicKey = publicKeyOf(key);
+  const { material } = key;
+  if (material.type !== 'RSA') throw new TypeError('only RSA keys encrypt with their public part');
+  const publicKey = publicKeyOf(material);
   const longest = modulusBytes(key) - (rsa.padding === 'pkcs1' ? 11 : rsa.hash === 'sha1' ? 42 : 66);
   if (value.length > longest) throw badParameter(`Property "value" may have at most ${longest} bytes here.`);
   return rsa.padding === 'pkcs1'
@@ -130,9 +133,4 @@ async function decryptRsa(key: KeyRecord, rsa: RsaPadding, value: Buffer, { engi
 
 function modulusBytes({ material }: KeyRecord): number {
   return material.type === 'RSA' ? material.bits / 8 : 0;
-}
-
-function publicKeyOf({ material }: KeyRecord): KeyObject {
-  if (material.type !== 'RSA') throw new TypeError('only RSA keys encrypt with their public part');
-  return createPublicKey({ format: 'jwk', key: { kty: 'RSA', n: material.n, e: material.e } });
 }

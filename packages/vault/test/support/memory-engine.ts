@@ -1,5 +1,6 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { practiceKey } from '../../../../test/support/practice-keys.js';
+import { makeAttestor } from '../../src/attestation/attestor.js';
 import type { Engine } from '../../src/keys/engine.js';
 import type { KeyMaterial } from '../../src/keys/record.js';
 import { type RecordStore, Records } from '../../src/keys/records.js';
@@ -22,6 +23,14 @@ export function memoryEngine(): Engine & { readonly objects: Set<string> } {
     importPlain: async (key) => make(key.type === 'oct' ? { type: 'oct', bits: key.k.length * 8 } : key),
     remake: async (key) => make(key.material).objectId,
     destroy: async (objectId) => void objects.delete(objectId),
+    protection: async ({ origin }) => ({
+      ...{ sensitive: true, extractable: false },
+      ...{
+        local: origin === 'generated',
+        alwaysSensitive: origin === 'generated',
+        neverExtractable: origin === 'generated',
+      },
+    }),
     sign: async (_key, _algorithm, digest) => digest,
     verify: async (_key, _algorithm, digest, signature) => digest.equals(signature),
     rsaDecrypt: async (_key, _padding, ciphertext) => ciphertext,
@@ -35,7 +44,13 @@ export function memoryEngine(): Engine & { readonly objects: Set<string> } {
 
 /** A vault of nothing but memory; `now` is in Unix seconds. */
 export function memoryContext(now = 1_800_000_000): Context & { engine: ReturnType<typeof memoryEngine> } {
-  return { records: new Records([], memoryStore()), engine: memoryEngine(), policies: STRICT, now: () => now };
+  return {
+    records: new Records([], memoryStore()),
+    engine: memoryEngine(),
+    attestor: makeAttestor(),
+    policies: STRICT,
+    now: () => now,
+  };
 }
 
 /** A store that keeps nothing: the records live in memory anyway. */
