@@ -1,2 +1,3 @@
+export type { PolicyName } from './policies.js';
 export { program } from './program.js';
 export { type StartedVault, type StartOptions, startVault } from './start-vault.js';

@@ -13,6 +13,8 @@ import {
 } from './data/folder.js';
 import { lockFolder } from './data/lock.js';
 import { readRecords, recordFiles } from './data/record-files.js';
+import { checkRoom } from './data/room.js';
+import { backUpToken, repairToken } from './data/token-files.js';
 import { SERVED_NAMES } from './hosts.js';
 import { makeTokens } from './identity/tokens.js';
 import type { Engine } from './keys/engine.js';
@@ -37,6 +39,8 @@ export interface VaultOptions {
   /** Path of libsofthsm2.so, where it is not in one of its usual places. */
   readonly softhsm?: string | undefined;
   readonly policies?: Policies | undefined;
+  /** Answers as little as a real service does about why something failed; default false. */
+  readonly opaqueErrors?: boolean | undefined;
   readonly log: Log & { note(text: string): void };
 }
 
@@ -49,7 +53,7 @@ export interface OpenVault {
 
 /**
  * Serves a data folder from this process, which must not use SoftHSM2 for anything else.
- * Throws DATA_FOLDER, DATA_IN_USE, PORT_IN_USE, MODULE_NOT_FOUND and other errors of the HSM.
+ * Throws DATA_FOLDER, DATA_IN_USE, DISK_FULL, PORT_IN_USE, MODULE_NOT_FOUND and other errors of the HSM.
  */
 export async function openVault(options: VaultOptions): Promise<OpenVault> {
   const undo: (() => void | Promise<void>)[] = [];
@@ -64,12 +68,9 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
 
     const keys = await openKeys(folder, options, undo);
     const authority = makeAuthority();
-    const context = {
-      ...keys,
-      attestor: makeAttestor(),
-      policies: options.policies ?? STRICT,
-      now: () => Math.floor(Date.now() / 1000),
-    };
+    const { policies = STRICT, opaqueErrors = false } = options;
+    const now = () => Math.floor(Date.now() / 1000);
+    const context = { ...keys, attestor: makeAttestor(), policies, opaqueErrors, now };
     const { server, answered } = makeServer(authority.issue(SERVED_NAMES), context, makeTokens(), options.log);
     const tls = await listen(server, options.port ?? 0);
     undo.push(() => tls.end());
@@ -107,16 +108,23 @@ async function openKeys(
   const { tokenIsReady } = await prepareFolder(folder);
   const loaded = await readRecords(folder.keys);
   const pin = await readPin(folder);
+  // SoftHSM2 writes at each login, and would lose its token to a full disk.
+  checkRoom(folder.path);
+  const empty = tokenIsReady ? await repairToken(folder) : 0;
   const module = loadSoftHsm(folder.conf, softhsm);
   undo.push(() => module.close());
   const token = openToken(module, pin, { ready: tokenIsReady });
-  if (!tokenIsReady) await markTokenReady(folder);
+  if (!tokenIsReady) {
+    await backUpToken(folder);
+    await markTokenReady(folder);
+  }
   const pool = new SessionPool(token, pin);
   undo.push(() => pool.drained());
 
-  const { handles, swept, lost } = takeStock(pool.anchor, loaded);
+  const { handles, unnamed, lost } = takeStock(pool.anchor, loaded);
+  const swept = empty + unnamed;
   if (swept > 0) log.note(`${swept} unfinished ${swept === 1 ? 'object was' : 'objects were'} removed from the token`);
   for (const { host, name, version } of lost) log.note(`the token has lost the key of ${host}/${name}/${version}`);
   const records = new Records(loaded, recordFiles(folder.keys));
-  return { records, engine: tokenEngine(pool, handles) };
+  return { records, engine: tokenEngine(pool, handles, () => checkRoom(folder.path)) };
 }

@@ -1,5 +1,6 @@
 import type { Program } from '@keyferry/terminal';
 import { env } from './commands/env.js';
+import { policies } from './commands/policies.js';
 import { serve } from './commands/serve.js';
 import { VERSION } from './version.js';
 
@@ -7,5 +8,5 @@ export const program: Program = {
   name: 'keyferry-vault',
   version: VERSION,
   summary: 'emulates Key Vault and Managed HSM for tests, with a SoftHSM2 token as its HSM',
-  commands: [serve, env],
+  commands: [serve, env, policies],
 };

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type ErrorCode, isErrorCode, KeyferryError } from '@keyferry/errors';
 import { readEndpoint } from './data/endpoint.js';
 import { environmentFor, UNSET_VARIABLES } from './environment.js';
+import type { PolicyName } from './policies.js';
 
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
@@ -15,6 +16,10 @@ export interface StartOptions {
   /** Port of the TLS listener; a free one if left out. */
   readonly port?: number;
   readonly proxyPort?: number;
+  /** What to accept that is refused by default. */
+  readonly policies?: readonly PolicyName[];
+  /** Say as little about a failed import as a real service does. */
+  readonly opaqueErrors?: boolean;
 }
 
 export interface StartedVault {
@@ -33,12 +38,20 @@ export interface StartedVault {
  * Starts the emulator for a test suite. It runs in a process of its own, since a process can use one SoftHSM2 folder
  * only, and ends with the process that started it. Throws DATA_FOLDER, DATA_IN_USE, PORT_IN_USE and errors of the HSM.
  */
-export async function startVault({ data, port, proxyPort }: StartOptions): Promise<StartedVault> {
-  const ports = [
+export async function startVault({
+  data,
+  port,
+  proxyPort,
+  policies = [],
+  opaqueErrors = false,
+}: StartOptions): Promise<StartedVault> {
+  const options = [
+    ...policies.flatMap((name) => ['--policy', name]),
+    ...(opaqueErrors ? ['--opaque-errors'] : []),
     ...(port === undefined ? [] : ['--port', `${port}`]),
     ...(proxyPort === undefined ? [] : ['--proxy-port', `${proxyPort}`]),
   ];
-  const server = fork(PROGRAM, ['serve', '--quiet', '--json', '--data', data, ...ports], {
+  const server = fork(PROGRAM, ['serve', '--quiet', '--json', '--data', data, ...options], {
     execArgv: [],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });

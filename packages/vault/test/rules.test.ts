@@ -169,6 +169,14 @@ test('each policy makes one thing pass that is refused without it', async (t) =>
           throw new Refusal({ status: 400, code: 'BadParameter', message: '', inner: 'KeyferryVault.AesKeySize' });
       },
     ],
+    'other-public-exponent': [
+      'TargetExponent',
+      (policies) => {
+        const { exponents } = cutCiphertext(Buffer.alloc(256 + 24), kek, 'RSA', policies);
+        if (exponents === 'usual')
+          throw new Refusal({ status: 400, code: 'BadParameter', message: '', inner: 'KeyferryVault.TargetExponent' });
+      },
+    ],
   };
   t.deepEqual(Object.keys(tried).sort(), Object.keys(POLICIES).sort());
   for (const [name, [inner, work]] of Object.entries(tried)) {

@@ -14,6 +14,12 @@ export const vaultCodes = {
     why: 'Two servers on one token would corrupt it.',
     mend: 'stop the other one, or choose another folder',
   },
+  DISK_FULL: {
+    exit: 'failed',
+    title: 'there is no room for another key in the data folder of the emulator',
+    why: 'SoftHSM2 does not notice a full disk: a key that it cannot write would be lost at the next start.',
+    mend: 'make room on the disk of the data folder; what was answered before is kept',
+  },
   PORT_IN_USE: {
     exit: 'failed',
     title: 'the port is in use',

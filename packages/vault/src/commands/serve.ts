@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
 import { quoted } from '../environment.js';
+import { POLICY_NAMES } from '../policies.js';
 
 const resultSchema = z.object({
   event: z.enum(['ready', 'stopped']).describe('one line when the emulator is ready, one when it has stopped'),
@@ -23,6 +24,16 @@ export const serve = defineCommand({
     data: { type: 'string', demandOption: true, describe: 'folder for keys and token; made if it is missing' },
     port: { type: 'number', describe: 'port of the TLS listener; a free one if left out' },
     'proxy-port': { type: 'number', describe: 'port of the proxy; a free one if left out' },
+    policy: {
+      choices: POLICY_NAMES,
+      array: true,
+      describe: 'accept what is refused by default (keyferry-vault policies); once for each',
+    },
+    'opaque-errors': {
+      type: 'boolean',
+      default: false,
+      describe: 'say as little about a failed import as a real service does',
+    },
     softhsm: { type: 'string', describe: 'path of libsofthsm2.so, if it is in no usual place' },
   },
   examples: [
@@ -32,7 +43,7 @@ export const serve = defineCommand({
   result: resultSchema,
   endsBySignal: true,
   text: () => '',
-  async run({ data, port, proxyPort, softhsm }, terminal, signal) {
+  async run({ data, port, proxyPort, softhsm, policy, opaqueErrors }, terminal, signal) {
     // Here and not above: nothing else of this program needs the HSM.
     const { openVault } = await import('../open-vault.js');
     const vault = await openVault({
@@ -40,6 +51,8 @@ export const serve = defineCommand({
       port,
       proxyPort,
       softhsm,
+      policies: new Set(policy),
+      opaqueErrors,
       log: {
         request: (line) => terminal.say(line),
         note: (text) => terminal.warn(text),

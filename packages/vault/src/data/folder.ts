@@ -13,6 +13,8 @@ export interface DataFolder {
   /** The configuration of SoftHSM2. */
   readonly conf: string;
   readonly tokens: string;
+  /** A copy of what SoftHSM2 opens its token with. */
+  readonly tokenBackup: string;
   /** Mode 0600. */
   readonly pin: string;
   /** One JSON file a key version. */
@@ -36,6 +38,7 @@ export function dataFolder(path: string): DataFolder {
     marker: at('keyferry-vault.json'),
     conf: at('softhsm2.conf'),
     tokens: at('tokens'),
+    tokenBackup: at('token.object.backup'),
     pin: at('pin'),
     keys: at('keys'),
     ca: at('ca.pem'),

@@ -1,10 +1,11 @@
-import { open, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { readBoundedFile } from '@keyferry/files';
 import { type KeyRecord, recordSchema } from '../keys/record.js';
 import type { RecordStore } from '../keys/records.js';
-import { replaceFile, UNFINISHED } from './folder.js';
+import { DurableFiles } from './durable-files.js';
+import { UNFINISHED } from './folder.js';
 
 const RECORD = /^[0-9a-f]{32}\.json$/;
 const MAX_RECORD_BYTES = 64 * 1024;
@@ -20,16 +21,23 @@ export async function readRecords(folder: string): Promise<KeyRecord[]> {
     names.filter((name) => !UNFINISHED.test(name)).map((name) => readRecord(join(folder, name), name)),
   );
   const purged = purgedOf(records);
-  await removeRecords(folder, purged);
+  await recordFiles(folder).remove(purged);
   return records.filter((record) => !purged.includes(record));
 }
 
-/** The records of a folder, as Records wants them kept. */
+/** The records of a folder, as Records wants them kept. The file of a record is the commit point of every change. */
 export function recordFiles(folder: string): RecordStore {
+  const files = new DurableFiles(folder);
   return {
-    write: (record) => writeRecord(folder, record),
-    remove: (records) => removeRecords(folder, records),
+    write: (record, options) => files.replace(fileOf(record), `${JSON.stringify(record)}\n`, options),
+    async remove(records) {
+      for (const record of records) await files.remove(fileOf(record));
+    },
   };
+}
+
+function fileOf({ version }: KeyRecord): string {
+  return `${version}.json`;
 }
 
 /** The versions that a purge has not removed yet: the one that says so comes last, as long as others remain. */
@@ -46,26 +54,12 @@ function purgedOf(records: readonly KeyRecord[]): KeyRecord[] {
   });
 }
 
-/** In their order, also if the machine loses its power. */
-async function removeRecords(folder: string, records: readonly KeyRecord[]): Promise<void> {
-  for (const { version } of records) {
-    await rm(join(folder, `${version}.json`), { force: true });
-    const handle = await open(folder, 'r');
-    await handle.sync().finally(() => handle.close());
-  }
-}
-
-/** Replaces the file of a record atomically: it is the commit point of every change. */
-export function writeRecord(folder: string, record: KeyRecord): Promise<void> {
-  return replaceFile(join(folder, `${record.version}.json`), `${JSON.stringify(record)}\n`);
-}
-
 async function readRecord(path: string, name: string): Promise<KeyRecord> {
   try {
     const record = recordSchema.parse(
       JSON.parse((await readBoundedFile(path, { maxBytes: MAX_RECORD_BYTES })).toString()),
     );
-    if (RECORD.test(name) && name === `${record.version}.json`) return record;
+    if (RECORD.test(name) && name === fileOf(record)) return record;
   } catch (cause) {
     throw new KeyferryError('DATA_FOLDER', {
       reason: `expected the record of a key, found something else: ${path}`,

@@ -1,6 +1,6 @@
 import type { OnStep } from '../log/import-steps.js';
 import type { RsaPadding, SignatureAlgorithm } from '../rules/algorithms.js';
-import type { KeySpec, TargetSpec } from '../rules/key-types.js';
+import type { Exponents, KeySpec, TargetSpec } from '../rules/key-types.js';
 import type { PlainKey } from '../rules/plain-key.js';
 import type { KeyMaterial, KeyRecord } from './record.js';
 
@@ -17,6 +17,7 @@ export interface Transfer {
   readonly wrappedTarget: Buffer;
   /** Bytes that the AES key may have: 32, with a lenient policy also 16 and 24. */
   readonly aesKeyBytes: readonly number[];
+  readonly exponents: Exponents;
 }
 
 /** What a made key is labelled with, and what it may do. */

@@ -18,9 +18,9 @@ export function importPlain<T>(
 ): Promise<T> {
   return session.temporary(async (own) => {
     const spec = specOf(key);
-    for (const part of provenAlone(key)) await judge(session, own(session.create(part)), spec, ignore);
+    for (const part of provenAlone(key)) await judge(session, own(session.create(part)), spec, 'odd', ignore);
     const whole = own(session.create(templateOf(key)));
-    const material = await judge(session, whole, spec, ignore);
+    const material = await judge(session, whole, spec, 'odd', ignore);
     checkPoint(key, material);
     return keep(whole, material);
   });

@@ -3,8 +3,8 @@ import { KeyIndex, type KeyLife, type Stretch } from './key-index.js';
 import type { KeyRecord, WholeKey } from './record.js';
 
 export interface RecordStore {
-  /** Makes a record durable: when it resolves, the record survives a crash. */
-  write(record: KeyRecord): Promise<void>;
+  /** Makes a record durable: when it resolves, the record survives a crash; when it rejects, a new one is not there. */
+  write(record: KeyRecord, options: { readonly isNew: boolean }): Promise<void>;
   /** Removes records for good, one after the other. */
   remove(records: readonly KeyRecord[]): Promise<void>;
 }
@@ -105,7 +105,7 @@ export class Records {
       const [first, ...others] = versions;
       if (first === undefined) throw deletedKeyNotFound(name);
       const purgedUpTo = versions.at(-1)?.sequence ?? first.sequence;
-      await this.#store.write({ ...first, wholeKey: { ...first.wholeKey, purgedUpTo } });
+      await this.#store.write({ ...first, wholeKey: { ...first.wholeKey, purgedUpTo } }, { isNew: false });
       this.#index.remove(host, name);
       for (const { version } of versions) this.#versions.delete(version);
       for (const { objectId } of versions) await destroy(objectId);
@@ -126,7 +126,7 @@ export class Records {
   }
 
   async #write(record: KeyRecord): Promise<KeyRecord> {
-    await this.#store.write(record);
+    await this.#store.write(record, { isNew: !this.#versions.has(record.version) });
     this.#keep(record);
     return record;
   }

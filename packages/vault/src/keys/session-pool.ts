@@ -1,5 +1,4 @@
 import type { Session, Token } from '@keyferry/pkcs11';
-import { Refusal } from '../rules/refusal.js';
 
 /** As many as libuv has threads for them. */
 const SESSIONS = 4;
@@ -9,15 +8,16 @@ export class SessionPool {
   readonly #token: Token;
   /** Holds the login: it would end with the last session. */
   readonly #anchor: Session;
-  readonly #free: Session[] = [];
-  readonly #waiting: ((session: Session) => void)[] = [];
+  readonly #idle: Session[] = [];
+  /** How many flows of work may still begin. */
+  #room = SESSIONS;
+  readonly #waiting: (() => void)[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
 
   constructor(token: Token, pin: string) {
     this.#token = token;
     this.#anchor = token.openSession({ writable: true });
     this.#anchor.login(pin);
-    for (let count = 0; count < SESSIONS; count++) this.#free.push(token.openSession({ writable: true }));
   }
 
   /** Runs `work` with a session of its own. */
@@ -39,21 +39,30 @@ export class SessionPool {
   }
 
   async #run<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    const free = this.#free.pop();
-    let session = free ?? (await new Promise<Session>((resolve) => this.#waiting.push(resolve)));
+    if (this.#room > 0) this.#room -= 1;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     try {
-      return await work(session);
-    } catch (error) {
-      // After a failure nobody knows what the session still holds; closing it destroys that.
-      if (!(error instanceof Refusal)) {
-        session.close();
-        session = this.#token.openSession({ writable: true });
-      }
-      throw error;
+      const session = this.#idle.pop() ?? this.#token.openSession({ writable: true });
+      const result = await closedIfItFails(session, work);
+      this.#idle.push(session);
+      return result;
     } finally {
       const next = this.#waiting.shift();
-      if (next) next(session);
-      else this.#free.push(session);
+      if (next) next();
+      else this.#room += 1;
     }
+  }
+}
+
+/**
+ * After a failure nobody knows what the session still holds: SoftHSM leaves half-made objects in it when it refuses to
+ * unwrap what a client has sent. They go with the session.
+ */
+async function closedIfItFails<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
+  try {
+    return await work(session);
+  } catch (error) {
+    session.close();
+    throw error;
   }
 }

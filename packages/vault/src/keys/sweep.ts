@@ -5,7 +5,7 @@ export interface Inventory {
   /** The keys that records name, by CKA_ID in hex. */
   readonly handles: Map<string, ObjectHandle>;
   /** How many objects no record named: they were made by a process that was killed before it could commit them. */
-  readonly swept: number;
+  readonly unnamed: number;
   /** Records whose key the token does not have. */
   readonly lost: readonly KeyRecord[];
 }
@@ -14,17 +14,17 @@ export interface Inventory {
 export function takeStock(session: Session, records: Iterable<KeyRecord>): Inventory {
   const missing = new Map([...records].map((record) => [record.objectId, record]));
   const handles = new Map<string, ObjectHandle>();
-  let swept = 0;
+  let unnamed = 0;
   for (const object of session.find({})) {
     const id = idOf(session, object);
     if (missing.delete(id)) {
       handles.set(id, object);
     } else {
       session.destroy(object);
-      swept += 1;
+      unnamed += 1;
     }
   }
-  return { handles, swept, lost: [...missing.values()] };
+  return { handles, unnamed, lost: [...missing.values()] };
 }
 
 /** A half-written object may have no readable id. */

@@ -11,8 +11,11 @@ import { usage } from './templates.js';
 import { unwrapTransfer } from './unwrap-transfer.js';
 import { aesDecrypt, aesEncrypt, aesUnwrap, aesWrap, rsaDecrypt, sign, verifySignature } from './use.js';
 
-/** The engine whose HSM is a PKCS#11 token. `handles` are the keys of the vault by CKA_ID in hex: finding is linear. */
-export function tokenEngine(pool: SessionPool, handles: Map<string, ObjectHandle>): Engine {
+/**
+ * The engine whose HSM is a PKCS#11 token. `handles` are the keys of the vault by CKA_ID in hex: finding is linear.
+ * `checkRoom` throws when the token cannot take another object.
+ */
+export function tokenEngine(pool: SessionPool, handles: Map<string, ObjectHandle>, checkRoom: () => void): Engine {
   const handleOf = (key: KeyRecord) => {
     const handle = handles.get(key.objectId);
     if (handle !== undefined) return handle;
@@ -27,7 +30,14 @@ export function tokenEngine(pool: SessionPool, handles: Map<string, ObjectHandle
    */
   const keep = (session: Session, object: ObjectHandle, type: KeyType, { label, keyOps }: KeyUse) => {
     const id = randomBytes(16);
+    checkRoom();
     const copy = session.copy(object, { ...usage(type, keyOps), token: true, label, id });
+    try {
+      checkRoom();
+    } catch (error) {
+      session.destroy(copy);
+      throw error;
+    }
     handles.set(id.toString('hex'), copy);
     return id.toString('hex');
   };

@@ -1,7 +1,7 @@
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto';
 import { isHsmError, type ObjectHandle, type Session } from '@keyferry/pkcs11';
 import type { OnStep } from '../log/import-steps.js';
-import { RSA_BITS, type TargetSpec } from '../rules/key-types.js';
+import { type Exponents, RSA_BITS, type TargetSpec } from '../rules/key-types.js';
 import { badParameter } from '../rules/refusal.js';
 import { CURVE_FACTS } from './curves.js';
 import { recoverEcPublicKey } from './ec-public-key.js';
@@ -21,6 +21,8 @@ const CONTENT_FAULTS = [
 ];
 const FUNCTION_FAILED = 0x06;
 
+/** 65537 without leading zero bytes. */
+const USUAL_EXPONENT = Buffer.of(1, 0, 1);
 /** Larger exponents are nowhere in use, and some libraries refuse them. */
 const MAX_EXPONENT_BYTES = 8;
 
@@ -42,7 +44,7 @@ export function unwrapTransfer<T>(
     onStep('oaep', 'SHA-1, MGF1-SHA-1, empty label');
     onStep('aes-length', `${await checkAesKeyLength(session, aesKey, transfer.aesKeyBytes)} bytes`);
     const target = own(await openTarget(session, aesKey, transfer.wrappedTarget, spec, onStep));
-    const material = await judge(session, target, spec, onStep);
+    const material = await judge(session, target, spec, transfer.exponents, onStep);
     return keep(target, material);
   });
 }
@@ -139,9 +141,10 @@ export async function judge(
   session: Session,
   target: ObjectHandle,
   spec: TargetSpec,
+  exponents: Exponents,
   onStep: OnStep,
 ): Promise<KeyMaterial> {
-  if (spec.type === 'RSA') return judgeRsa(session, target, onStep);
+  if (spec.type === 'RSA') return judgeRsa(session, target, exponents, onStep);
   if (spec.type === 'EC') return judgeEc(session, target, spec.crv, onStep);
   if (!(await encrypts(session, target))) {
     throw badParameter('The AES key must have 128, 192 or 256 bits.', 'TargetSize');
@@ -150,7 +153,12 @@ export async function judge(
   return { type: 'oct', bits: spec.bits };
 }
 
-async function judgeRsa(session: Session, target: ObjectHandle, onStep: OnStep): Promise<KeyMaterial> {
+async function judgeRsa(
+  session: Session,
+  target: ObjectHandle,
+  exponents: Exponents,
+  onStep: OnStep,
+): Promise<KeyMaterial> {
   const modulus = unsigned(session.read(target, 'modulus'));
   const exponent = unsigned(session.read(target, 'publicExponent'));
   const bits = bitLength(modulus);
@@ -158,13 +166,24 @@ async function judgeRsa(session: Session, target: ObjectHandle, onStep: OnStep):
     throw badParameter(`An RSA key must have ${RSA_BITS.join(', ')} bits; found ${bits}.`, 'TargetSize');
   }
   onStep('size', `RSA-${bits}`);
-  const odd = ((exponent.at(-1) ?? 0) & 1) === 1;
+  checkExponent(exponent, exponents);
   const material = { type: 'RSA', bits, n: modulus.toString('base64url'), e: exponent.toString('base64url') } as const;
-  if (!odd || exponent.length > MAX_EXPONENT_BYTES || !(await signsUnder(session, target, material))) {
+  if (!(await signsUnder(session, target, material))) {
     throw badParameter('A signature of the key does not verify under its own public part.', 'TargetInconsistent');
   }
   onStep('signature', 'verifies under the public part');
   return material;
+}
+
+/** Under 1 every number signs itself, and an even exponent has no private one. */
+function checkExponent(exponent: Buffer, allowed: Exponents): void {
+  if (exponent.equals(USUAL_EXPONENT)) return;
+  const possible =
+    ((exponent.at(-1) ?? 0) & 1) === 1 && !exponent.equals(Buffer.of(1)) && exponent.length <= MAX_EXPONENT_BYTES;
+  if (possible && allowed === 'odd') return;
+  const expected = allowed === 'odd' ? `odd, at least 3 and at most ${MAX_EXPONENT_BYTES * 8} bits long` : '65537';
+  const found = possible ? BigInt(`0x${exponent.toString('hex')}`) : `another number of ${exponent.length} bytes`;
+  throw badParameter(`The public exponent must be ${expected}; found ${found}.`, 'TargetExponent');
 }
 
 async function signsUnder(session: Session, key: ObjectHandle, { n, e }: { n: string; e: string }): Promise<boolean> {

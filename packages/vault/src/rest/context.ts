@@ -15,6 +15,8 @@ export interface Context {
   readonly engine: Engine;
   readonly attestor: Attestor;
   readonly policies: Policies;
+  /** Answers as little as a real service does about why something failed. */
+  readonly opaqueErrors?: boolean | undefined;
   /** Told how far the import of this request has come, for the log. */
   readonly onStep?: OnStep | undefined;
   /** The clock, in Unix seconds. */

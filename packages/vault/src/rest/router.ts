@@ -1,7 +1,15 @@
 import { KeyferryError } from '@keyferry/errors';
 import type { KeysRequest, Reply } from '../message.js';
 import { checkName } from '../rules/names.js';
-import { badParameter, errorReply, notImplemented, Refusal } from '../rules/refusal.js';
+import {
+  badParameter,
+  diskFull,
+  errorReply,
+  notImplemented,
+  opaque,
+  Refusal,
+  type RefusalDetails,
+} from '../rules/refusal.js';
 import { attestKey } from './attest-key.js';
 import type { Context, KeyCall } from './context.js';
 import { deleteKey, getDeletedKey, listDeletedKeys, purgeKey, recoverKey } from './deleted-keys.js';
@@ -55,17 +63,23 @@ export async function handleKeys(request: KeysRequest, context: Context): Promis
     checkApiVersion(request.query);
     return await route(request, context);
   } catch (error) {
-    if (error instanceof Refusal) {
-      const { code, inner, message } = error.details;
-      context.onStep?.('refused', `${inner ?? code}: ${message}`);
-      return errorReply(error.details);
-    }
-    if (error instanceof KeyferryError && error.code !== 'INTERNAL') {
-      const inner = `KeyferryVault.${error.code}`;
-      return errorReply({ status: 500, code: 'InternalServerError', message: error.message, inner });
-    }
-    throw error;
+    const details = detailsOf(error);
+    const { code, inner, message } = details;
+    context.onStep?.('refused', `${inner ?? code}: ${message}`);
+    return errorReply(context.opaqueErrors ? opaque(details) : details);
   }
+}
+
+function detailsOf(error: unknown): RefusalDetails {
+  if (error instanceof Refusal) return error.details;
+  if (!(error instanceof KeyferryError) || error.code === 'INTERNAL') throw error;
+  if (error.code === 'DISK_FULL') return diskFull().details;
+  return {
+    status: 500,
+    code: 'InternalServerError',
+    message: error.message,
+    inner: `KeyferryVault.${error.code}`,
+  };
 }
 
 function checkApiVersion(query: URLSearchParams): void {

@@ -19,6 +19,9 @@ export type KeyType = KeySpec['type'];
 /** What an imported key is said to be; the size of an RSA key is not said. */
 export type TargetSpec = { readonly type: 'RSA' } | Exclude<KeySpec, { readonly type: 'RSA' }>;
 
+/** The public exponents that an imported RSA key may have: 65537 only, or any odd one from 3 to 64 bits. */
+export type Exponents = 'usual' | 'odd';
+
 const TYPES: Readonly<Record<string, { readonly type: KeyType; readonly hsm: boolean }>> = {
   RSA: { type: 'RSA', hsm: false },
   'RSA-HSM': { type: 'RSA', hsm: true },

@@ -57,6 +57,7 @@ export function cutCiphertext(ciphertext: Buffer, kek: KeyRecord, type: string, 
     wrappedAesKey: ciphertext.subarray(0, kekBytes),
     wrappedTarget,
     aesKeyBytes: policies.has('short-aes-key') ? [16, 24, 32] : [32],
+    exponents: policies.has('other-public-exponent') ? 'odd' : 'usual',
   };
 }
 
