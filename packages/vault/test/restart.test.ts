@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
@@ -145,3 +145,44 @@ test.serial('a folder with other things in it, or open to others, is not touched
   const file = join(folder, 'letter.txt');
   await t.throwsAsync(openTestVault(t, { data: file }), { code: 'DATA_FOLDER' });
 });
+
+test.serial(
+  'a deleted key outlives a restart, and one whose purge was cut off is gone from disk and token',
+  async (t) => {
+    const first = await openTestVault(t);
+    const { client } = first;
+    const kept = (await client.call('POST', `${URL}/keys/kept/create`, { kty: 'EC-HSM' })).body.key.kid;
+    const versions = [];
+    for (let count = 0; count < 3; count++) {
+      versions.push(
+        (await client.call('POST', `${URL}/keys/purged/create`, { kty: 'EC-HSM' })).body.key.kid.split('/').at(-1),
+      );
+    }
+    for (const name of ['kept', 'purged']) await client.call('DELETE', `${URL}/keys/${name}`);
+    await first.vault.close();
+    // What a kill right after the commit of a purge leaves: the first version says so, and all else is still there.
+    const file = join(first.data, 'keys', `${versions[0]}.json`);
+    const record = JSON.parse(readFileSync(file, 'utf8'));
+    const last = JSON.parse(readFileSync(join(first.data, 'keys', `${versions[2]}.json`), 'utf8'));
+    const wholeKey = { ...record.wholeKey, purgedUpTo: last.sequence };
+    writeFileSync(file, JSON.stringify({ ...record, wholeKey }), { mode: 0o600 });
+
+    const second = await openTestVault(t, { data: first.data });
+    try {
+      t.deepEqual(second.notes, ['3 unfinished objects were removed from the token']);
+      t.is(readdirSync(join(first.data, 'keys')).length, 1);
+      const deleted = (await second.client.call('GET', `${URL}/deletedkeys`)).body.value;
+      t.deepEqual(
+        deleted.map(({ recoveryId }: { recoveryId: string }) => recoveryId),
+        [`${URL}/deletedkeys/kept`],
+      );
+      t.is((await second.client.call('POST', `${URL}/deletedkeys/purged/recover`)).status, 404);
+      t.is((await second.client.call('POST', `${URL}/keys/purged/create`, { kty: 'EC-HSM' })).status, 200);
+      t.is((await second.client.call('POST', `${URL}/deletedkeys/kept/recover`)).body.key.kid, kept);
+      const sign = { alg: 'ES256', value: Buffer.alloc(32).toString('base64url') };
+      t.is((await second.client.call('POST', `${kept}/sign`, sign)).status, 200);
+    } finally {
+      await second.vault.close();
+    }
+  },
+);

@@ -102,7 +102,7 @@ test('an algorithm needs a key of its kind and a digest of its length', (t) => {
     ['RS256', rsa, 31],
     ['RS512', rsa, 32],
     ['RS256', oct, 32],
-    ['RSNULL', rsa, 32],
+    ['rs256', rsa, 32],
     ['constructor', rsa, 32],
   ] as const) {
     t.is(
@@ -128,6 +128,22 @@ test('an algorithm needs a key of its kind and a digest of its length', (t) => {
       verdict(() => readCipherAlgorithm(alg, key, purpose)),
       'BadParameter',
       `${alg} ${key.type}`,
+    );
+  }
+});
+
+test('an algorithm that the service has and the emulator has not is not a wrong parameter', (t) => {
+  const rsa = { type: 'RSA', bits: 2048, n: 'AQAB', e: 'AQAB' } as const;
+  for (const alg of ['RSNULL', 'HS256', 'HS384', 'HS512']) {
+    t.is(
+      verdict(() => readSignatureAlgorithm(alg, rsa, Buffer.alloc(32))),
+      'KeyferryVault.NotImplemented',
+    );
+  }
+  for (const alg of ['CKM_AES_KEY_WRAP', 'CKM_AES_KEY_WRAP_PAD']) {
+    t.is(
+      verdict(() => readCipherAlgorithm(alg, { type: 'oct', bits: 256 }, 'key')),
+      'KeyferryVault.NotImplemented',
     );
   }
 });

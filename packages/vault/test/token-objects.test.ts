@@ -109,3 +109,39 @@ test.serial('updates and uses at the same time do not get into each other', asyn
   objectOf('inside.vault.azure.net/busy');
   t.pass();
 });
+
+test.serial('a purge destroys every version of a key in the token, and nothing else', async (t) => {
+  const { client } = opened;
+  const label = 'inside.vault.azure.net/purged';
+  const others = session.find({}).length;
+  for (let count = 0; count < 3; count++) await client.call('POST', `${VAULT}/keys/purged/create`, { kty: 'EC-HSM' });
+  await client.call('DELETE', `${VAULT}/keys/purged`);
+  t.is(session.find({ label }).length, 3, 'a deleted key can still be recovered');
+  t.is((await client.call('DELETE', `${VAULT}/deletedkeys/purged`)).status, 204);
+  t.is(session.find({ label }).length, 0);
+  t.is(session.find({}).length, others);
+});
+
+test.serial(
+  'creates, updates, deletes, recoveries and purges of one key at the same time leave nothing over',
+  async (t) => {
+    const { client } = opened;
+    const url = `${VAULT}/keys/torn`;
+    const deleted = `${VAULT}/deletedkeys/torn`;
+    const works = [
+      () => client.call('POST', `${url}/create`, { kty: 'EC-HSM' }),
+      () => client.call('PATCH', url, { key_ops: ['verify'] }),
+      () => client.call('DELETE', url),
+      () => client.call('POST', `${deleted}/recover`),
+      () => client.call('DELETE', deleted),
+      () => client.call('POST', `${url}/rotate`),
+    ];
+    const answers = await Promise.all(Array.from({ length: 48 }, (_, turn) => works[turn % works.length]?.()));
+    for (const answer of answers) t.true([200, 204, 404, 409].includes(answer?.status ?? 0), `${answer?.status}`);
+    const live = (await client.call('GET', `${url}/versions`)).body.value ?? [];
+    await client.call('DELETE', url);
+    t.true(live.length === 0 || (await client.call('GET', deleted)).status === 200);
+    await client.call('DELETE', deleted);
+    t.is(session.find({ label: 'inside.vault.azure.net/torn' }).length, 0);
+  },
+);

@@ -64,14 +64,13 @@ export async function decryptData(call: KeyCall, context: Context): Promise<Repl
   const key = keyFor('decrypt', call, context);
   const { alg, ...text } = readBody(cipherBody, call.request.body);
   const algorithm = readCipherAlgorithm(alg, key.material, 'data');
-  if (algorithm.cipher === 'rsa')
-    return answer(key, { value: await decryptRsa(key, algorithm.rsa, text.value, context) });
+  if (algorithm.cipher === 'rsa') return answerAndWipe(key, await decryptRsa(key, algorithm.rsa, text.value, context));
   if (algorithm.cipher === 'kw') throw badParameter('AES key wrap is for unwrapkey.');
   checkAesText(algorithm.cipher, text);
   if (algorithm.cipher === 'gcm' && text.tag?.length !== 16) throw badParameter('Property "tag" must have 16 bytes.');
   if (algorithm.cipher !== 'gcm' && text.value.length % 16 !== 0)
     throw badParameter('CBC ciphertext is a multiple of 16 bytes.');
-  return answer(key, { value: await context.engine.aesDecrypt(key, algorithm.cipher, text) });
+  return answerAndWipe(key, await context.engine.aesDecrypt(key, algorithm.cipher, text));
 }
 
 export async function wrapKey(call: KeyCall, context: Context): Promise<Reply> {
@@ -87,9 +86,9 @@ export async function unwrapKey(call: KeyCall, context: Context): Promise<Reply>
   const key = keyFor('unwrapKey', call, context);
   const { alg, value } = readBody(signBody, call.request.body);
   const algorithm = readCipherAlgorithm(alg, key.material, 'key');
-  if (algorithm.cipher === 'rsa') return answer(key, { value: await decryptRsa(key, algorithm.rsa, value, context) });
+  if (algorithm.cipher === 'rsa') return answerAndWipe(key, await decryptRsa(key, algorithm.rsa, value, context));
   checkKeyWrapLength(value, 24);
-  return answer(key, { value: await context.engine.aesUnwrap(key, value) });
+  return answerAndWipe(key, await context.engine.aesUnwrap(key, value));
 }
 
 function answer(key: KeyRecord, values: AesText): Reply {
@@ -97,6 +96,13 @@ function answer(key: KeyRecord, values: AesText): Reply {
     value === undefined ? [] : [[name, (value as Buffer).toString('base64url')]],
   );
   return ok({ kid: kidOf(key), ...Object.fromEntries(encoded) });
+}
+
+/** The same for plaintext: only the answer holds it from here on. */
+function answerAndWipe(key: KeyRecord, value: Buffer): Reply {
+  const reply = answer(key, { value });
+  value.fill(0);
+  return reply;
 }
 
 function checkAesText(mode: 'gcm' | 'cbc' | 'cbc-pad', { value, iv }: AesText): void {
