@@ -12,7 +12,7 @@ const POOL = 'https://pure.managedhsm.azure.net';
 const make = (context: ReturnType<typeof memoryContext>, name: string, body: object = { kty: 'RSA-HSM' }, url = URL) =>
   ask(context, 'POST', `${url}/keys/${name}/create`, body);
 
-for (const version of ['7.0', '7.1', '7.4', '7.6', '2025-07-01', '2026-04-01']) {
+for (const version of ['7.0', '7.1', '7.4', '7.4-preview.1', '7.6', '2025-07-01', '2026-04-01']) {
   test(`api-version ${version} is spoken, also when the name of the parameter is percent-encoded`, async (t) => {
     t.is((await ask(memoryContext(), 'GET', `${URL}/keys?api-version=${version}`)).status, 200);
     t.is((await ask(memoryContext(), 'GET', `${URL}/keys?api%2Dversion=${version}`)).status, 200);
@@ -20,7 +20,7 @@ for (const version of ['7.0', '7.1', '7.4', '7.6', '2025-07-01', '2026-04-01']) 
 }
 
 test('an unknown api-version and none at all are bad parameters', async (t) => {
-  for (const query of ['api-version=2016-10-01', 'api-version=7.7', 'api-version=7.6-preview.2', 'x=1']) {
+  for (const query of ['api-version=2016-10-01', 'api-version=7.7', 'api-version=7.4-preview.9', 'x=1']) {
     const { status, body } = await ask(memoryContext(), 'GET', `${URL}/keys?${query}`);
     t.is(status, 400);
     t.is(body.error.code, 'BadParameter');

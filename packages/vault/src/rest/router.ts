@@ -20,8 +20,11 @@ import { getRotationPolicy, putRotationPolicy, rotateKey } from './rotate-key.js
 import { updateKey } from './update-key.js';
 import { decryptData, encryptData, signDigest, unwrapKey, verifySignature, wrapKey } from './use-key.js';
 
-/** The versions of the API that are spoken; they do not differ in what the emulator has. */
-const API_VERSION = /^(7\.[0-6]|2025-07-01|2026-04-01)$/;
+/**
+ * The versions of the API that are spoken; they do not differ in what the emulator has. The previews among them are those
+ * that some release of an SDK asks for by itself: 7.4-preview.1 that of Debian's Python package.
+ */
+const API_VERSION = /^(7\.[0-6]|7\.[1-3]-preview|7\.[45]-preview\.1|7\.6-preview\.[12]|2025-07-01|2026-04-01)$/;
 
 type Action = (call: KeyCall, context: Context) => Reply | Promise<Reply>;
 
