@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { type FileHandle, readdir, rm } from 'node:fs/promises';
+import { closeSync, readFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { cannotWrite, createNew, removeAll } from './output-folder.js';
@@ -22,16 +22,14 @@ interface Holder {
 export async function lockBeside(path: string): Promise<() => Promise<void>> {
   const self = thisProcess();
   const own = `${path}${suffixOf(self)}`;
-  let made: FileHandle;
   try {
-    made = await createNew(own);
+    closeSync(createNew(own));
   } catch (error) {
     if (systemCode(error) === 'EEXIST') throw inUse(path, self);
     throw cannotWrite(path, error);
   }
   const release = () => rm(own, { force: true });
   try {
-    await made.close();
     for (const name of await readdir(dirname(path))) {
       const other = holderOf(name, basename(path));
       if (other === null || name === basename(own)) continue;

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { readWhole } from './bounded-reading.js';
 import { lockBeside } from './journal-lock.js';
-import { cannotWrite, cleanUp, syncFolder, whatIsAt } from './output-folder.js';
+import { cannotWrite, cleanUp, syncFolder, whatIsAt, writeAll } from './output-folder.js';
 import { needRegular } from './regular-file.js';
 
 const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -95,7 +95,7 @@ function journalOn<T>(
   const write = async (line: Buffer, entry: T) => {
     if (failure !== null) throw failure;
     try {
-      await file.writeFile(line);
+      writeAll(file.fd, line);
       await file.sync();
     } catch (error) {
       failure = cannotWrite(path, error);

@@ -1,16 +1,18 @@
-import { link, rename } from 'node:fs/promises';
+import { closeSync, linkSync, renameSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import {
   cannotWrite,
   checkTargets,
   createNew,
+  flush,
   foldersOf,
   removeAll,
   syncFolder,
   temporaryName,
   tryFolders,
   whatIsAt,
+  writeAll,
 } from './output-folder.js';
 import { systemCode } from './system-reason.js';
 
@@ -43,17 +45,13 @@ export async function checkOutputs(paths: readonly string[], options: { force: b
 export async function writeOutputs(files: readonly OutputFile[], options: { force: boolean }): Promise<void> {
   const paths = files.map(({ path }) => path);
   await checkTargets(paths, options);
-  const staged: { temporary: string; path: string }[] = [];
+  const staged = files.map(({ path, bytes }) => ({ path, bytes, temporary: temporaryName(dirname(path)) }));
   const fresh: string[] = [];
   try {
-    for (const file of files) {
-      const temporary = temporaryName(dirname(file.path));
-      staged.push({ temporary, path: file.path });
-      await during(file.path, () => writeNew(temporary, file.bytes));
-    }
+    await allOf(staged.map(({ path, bytes, temporary }) => during(path, () => writeNew(temporary, bytes))));
     for (const { temporary, path } of staged) {
-      const isNew = (await whatIsAt(path)) === null;
-      await during(path, () => (options.force ? rename(temporary, path) : placeNew(temporary, path)));
+      const isNew = !options.force || (await whatIsAt(path)) === null;
+      await during(path, async () => (options.force ? renameSync(temporary, path) : placeNew(temporary, path)));
       if (isNew) fresh.push(path);
     }
     for (const folder of foldersOf(paths)) await during(folder, () => syncFolder(folder));
@@ -66,26 +64,31 @@ export async function writeOutputs(files: readonly OutputFile[], options: { forc
 }
 
 /** Gives a file its name unless something has that name already: by a link where there are links. */
-export async function placeNew(temporary: string, path: string, makeLink: typeof link = link): Promise<void> {
+export async function placeNew(temporary: string, path: string, makeLink = linkSync): Promise<void> {
   try {
-    await makeLink(temporary, path);
+    makeLink(temporary, path);
   } catch (error) {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EEXIST'].includes(systemCode(error) ?? ''))
       throw error;
     const found = await whatIsAt(path);
     if (found !== null) throw new KeyferryError('OUTPUT_EXISTS', { reason: `it has just come into being: ${path}` });
-    await rename(temporary, path);
+    renameSync(temporary, path);
   }
 }
 
 async function writeNew(path: string, bytes: Uint8Array): Promise<void> {
-  const handle = await createNew(path);
+  const descriptor = createNew(path);
   try {
-    await handle.writeFile(bytes);
-    await handle.sync();
+    writeAll(descriptor, bytes);
+    await flush(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
+}
+
+/** Waits for all, and throws the first failure only then. */
+async function allOf(works: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(works)) if (result.status === 'rejected') throw result.reason;
 }
 
 async function during(path: string, work: () => Promise<void>): Promise<void> {

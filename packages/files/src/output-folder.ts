@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto';
-import type { Stats } from 'node:fs';
-import { type FileHandle, lstat, open, readdir, rm, stat } from 'node:fs/promises';
+import { closeSync, fsync, lstatSync, openSync, type Stats, statSync, unlinkSync, writeSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { KeyferryError } from '@keyferry/errors';
 import { kindOf } from './regular-file.js';
 import { MISSING, systemCode, systemReason } from './system-reason.js';
+
+// What touches names only runs at once, in the thread of the caller: it takes less time than a change of threads. What waits
+// for the medium (fsync) does not.
+
+/** Waits until a file or a folder is on the medium, given its descriptor. */
+export const flush = promisify(fsync);
 
 /** Temporary files are named so that a person who finds one after a crash knows whose it is, and nobody can foresee it. */
 export function temporaryName(folder: string): string {
@@ -43,9 +50,13 @@ export async function sweepFolder(folder: string): Promise<number> {
  */
 export async function checkTargets(paths: readonly string[], options: { force: boolean }): Promise<void> {
   const seen = new Set<string>();
+  const identities = new Map<string, string>();
   for (const path of paths) {
     if (/(^|\/)\.{0,2}$/.test(path)) throw notWritable(`expected the name of a file, found that of a folder: ${path}`);
-    const target = `${await folderIdentity(path)}/${basename(path)}`;
+    const folder = dirname(path);
+    const identity = identities.get(folder) ?? folderIdentity(folder);
+    identities.set(folder, identity);
+    const target = `${identity}/${basename(path)}`;
     if (seen.has(target)) throw new KeyferryError('OUTPUT_EXISTS', { reason: `two outputs are one file: ${path}` });
     seen.add(target);
     const found = await whatIsAt(path);
@@ -62,7 +73,7 @@ export async function tryFolders(paths: readonly string[]): Promise<void> {
   for (const folder of foldersOf(paths)) {
     const name = temporaryName(folder);
     try {
-      await (await createNew(name)).close();
+      closeSync(createNew(name));
       await syncFolder(folder);
       await rm(name, { force: true });
     } catch (error) {
@@ -74,7 +85,7 @@ export async function tryFolders(paths: readonly string[]): Promise<void> {
 
 /** Removes files as far as the medium lets it. */
 export function removeAll(paths: readonly string[]): Promise<void> {
-  return cleanUp(paths.map((path) => () => rm(path, { force: true })));
+  return cleanUp(paths.map((path) => async () => unlinkSync(path)));
 }
 
 /**
@@ -91,18 +102,24 @@ export async function cleanUp(steps: readonly (() => Promise<unknown>)[]): Promi
   }
 }
 
-export function createNew(path: string): Promise<FileHandle> {
-  return open(path, 'wx', 0o600);
+/** The descriptor of a file that was not there before, with mode 0600. */
+export function createNew(path: string): number {
+  return openSync(path, 'wx', 0o600);
 }
 
 export function foldersOf(paths: readonly string[]): string[] {
   return [...new Set(paths.map((path) => dirname(path)))];
 }
 
+/** Writes all bytes at the end of what was written so far, as far as the operating system is concerned; see `flush`. */
+export function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
+}
+
 /** What stands at the path itself; null if nothing. */
 export async function whatIsAt(path: string): Promise<Stats | null> {
   try {
-    return await lstat(path);
+    return lstatSync(path);
   } catch (error) {
     if (systemCode(error) === 'ENOENT') return null;
     throw cannotWrite(path, error);
@@ -111,14 +128,14 @@ export async function whatIsAt(path: string): Promise<Stats | null> {
 
 /** Makes what happened in a folder last: renames are safe only when the folder is written too. */
 export async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
+  const descriptor = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await flush(descriptor);
   } catch (error) {
     // Some file systems cannot do it, which is not a fault of the medium.
     if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes(systemCode(error) ?? '')) throw error;
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
 
@@ -132,12 +149,11 @@ export function cannotWrite(path: string, error: unknown): KeyferryError {
   });
 }
 
-/** Device and inode of the folder of an output: the same by whatever path it is named. */
-async function folderIdentity(path: string): Promise<string> {
-  const folder = dirname(path);
+/** Device and inode of a folder for outputs: the same by whatever path it is named. */
+function folderIdentity(folder: string): string {
   let found: Stats;
   try {
-    found = await stat(folder);
+    found = statSync(folder);
   } catch (error) {
     throw cannotWrite(folder, error);
   }
