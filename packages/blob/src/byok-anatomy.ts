@@ -106,9 +106,12 @@ function versionOf({ schema_version: found }: Readonly<Record<string, unknown>>)
     : { kind: 'unknown', faults: [{ id: 'schema-version', error }], refusal: error };
 }
 
+/** Made once: a schema is compiled when it is first used. */
+const membersSchema = byokSchema.omit({ schema_version: true });
+
 /** What is wrong with the members themselves, those of the header first; version and spelling are judged elsewhere. */
 function memberFaults(blob: Readonly<Record<string, unknown>>): Fault[] {
-  const faults = formatFaults(byokSchema.omit({ schema_version: true }), blob).map(({ path, reason }) =>
+  const faults = formatFaults(membersSchema, blob).map(({ path, reason }) =>
     fault(path.join('-'), path.length > 1 ? 'BLOB_HEADER' : 'BLOB_INVALID', reason),
   );
   const isOfHeader = ({ error }: Fault) => error.code === 'BLOB_HEADER';
