@@ -47,7 +47,7 @@ const looked: readonly (readonly [what: string, template: Attributes, count: num
 for (const [what, template, count] of looked) {
   test(`the list answers as the token does: ${what}`, (t) => {
     const sorted = (objects: readonly ObjectHandle[]) => objects.map(Number).sort((a, b) => a - b);
-    const found = sorted(listTokenObjects(session).find(template));
+    const found = sorted(listTokenObjects(session)(session).find(template));
     t.deepEqual(found, sorted(session.find(template)));
     t.is(found.length, count);
   });

@@ -85,6 +85,18 @@ for (const [what, refuse, codes] of [
   });
 }
 
+test('a token that has one session only is enough', async (t) => {
+  const { token, files, keys, run } = await subject(t);
+  const before = token.trace().length;
+  const { code, json, stderr } = await run({ refuse: 'C_OpenSession:2:0xb1' });
+  t.is(code, 0, stderr);
+  t.is(json.counts.wrapped, 5);
+  const calls = token.trace().slice(before);
+  t.is(calls.filter((line) => line.startsWith('C_OpenSession')).length, 2);
+  t.is(calls.filter((line) => line.startsWith('C_Sign ')).length, 5);
+  assertAllThere(t, files.out, keys);
+});
+
 test('Ctrl-C ends the run with 130 and the journal intact', async (t) => {
   const { files, run, goesOn } = await subject(t);
   const { code, json } = await run({ raise: 'C_WrapKey:5:2' });

@@ -16,11 +16,15 @@ export interface Checked {
   readonly entry: PlanEntry;
   readonly kek: Kek;
   readonly key: Pkcs11Uri;
-  /** `replace`: wrap over files that may go; `adopt`: the files are whole and of this very key, the journal shall know them. */
-  readonly todo: 'wrap' | 'replace' | 'adopt' | 'nothing';
-  /** Of files to adopt. */
-  readonly manifest: Manifest | null;
+  readonly todo: Todo;
 }
+
+export type Todo =
+  | { readonly act: 'nothing' }
+  /** `replace`: over files that may go. */
+  | { readonly act: 'wrap'; readonly replace: boolean }
+  /** The files are whole and of this very key, the journal shall know them. */
+  | { readonly act: 'adopt'; readonly manifest: Manifest };
 
 /** What an entry is held against. */
 export interface PlanCheck {
@@ -71,7 +75,7 @@ export async function checkEntries(
     const standing = kek === undefined ? null : await problems.check(entry, () => standingOf(entry, kek));
     if (key === null) continue;
     if (kek !== undefined && standing?.state === 'finished') {
-      checked.push({ entry, kek, key, todo: 'nothing', manifest: null });
+      checked.push({ entry, kek, key, todo: { act: 'nothing' } });
       continue;
     }
     const target = await problems.check(
@@ -85,26 +89,30 @@ export async function checkEntries(
       problems.add(entry, 'PLAN_DUPLICATE', `another name of the key of ${sameObject.place}, under the same KEK`);
     }
     if (standing === null) continue;
-    const todo = (await todoOf(run, target, standing)) ?? (force ? 'replace' : null);
+    const todo = (await todoOf(run, target, standing)) ?? (force ? OVER_FILES : null);
     if (todo === null) problems.add(entry, 'OUTPUT_EXISTS', 'there are files, and they are not of this key');
-    else checked.push({ entry, kek, key, todo, manifest: standing.state === 'written' ? standing.manifest : null });
+    else checked.push({ entry, kek, key, todo });
   }
   return checked;
 }
 
+const OVER_FILES: Todo = { act: 'wrap', replace: true };
+
 /** null: the files that stand there are not of this key. */
-async function todoOf(run: Run, target: Target, standing: Standing): Promise<Checked['todo'] | null> {
+async function todoOf(run: Run, target: Target, standing: Standing): Promise<Todo | null> {
   switch (standing.state) {
     case 'finished':
-      return 'nothing';
+      return { act: 'nothing' };
     case 'open':
-      return standing.replace ? 'replace' : 'wrap';
+      return { act: 'wrap', replace: standing.replace };
     case 'written': {
-      const ours = await isOfVeryKey(standing.manifest, run, target);
-      return ours === null ? 'replace' : ours ? 'adopt' : null;
+      const { manifest } = standing;
+      const ours = await isOfVeryKey(manifest, run, target);
+      if (ours === null) return OVER_FILES;
+      return ours ? { act: 'adopt', manifest } : null;
     }
     case 'begun':
-      return isOfKey(standing.manifest, run, target) ? 'replace' : null;
+      return isOfKey(standing.manifest, run, target) ? OVER_FILES : null;
   }
 }
 

@@ -40,13 +40,16 @@ export async function runBatch(
   const { entries, args, journal, folder } = request;
   const warnings = new Warnings(terminal);
   const unchecked = new Set<NotChecked>();
-  const run = await startRun(open, args, (text) => warnings.add(text, null), signal, listTokenObjects(open.session));
+  const finderOf = listTokenObjects(open.session);
+  const note = (text: string) => warnings.add(text, null);
+  const run = await startRun(open, args, note, signal, finderOf(open.session));
   const checked = await check(request, run, terminal, signal);
   const begun = await begin(request, checked, terminal);
   const ended = await withProgress(terminal, 'wrapping', checked.length, async (step) => {
     let done = 0;
     const batch = {
       run,
+      finderOf,
       folder,
       journal,
       stopOnError: args.stopOnError,
@@ -107,10 +110,10 @@ async function begin(
   checked: readonly Checked[],
   terminal: Terminal,
 ): Promise<boolean> {
-  const finished = checked.filter(({ todo }) => todo === 'nothing').length;
+  const finished = checked.filter(({ todo }) => todo.act === 'nothing').length;
   if (finished > 0) terminal.say(`${finished} of ${entries.length} keys are finished already`);
   for (const { todo, entry } of checked) {
-    if (todo === 'adopt') {
+    if (todo.act === 'adopt') {
       terminal.say(`${entry.out} was written by a run that was ended before its journal said so: it is taken over`);
     }
   }

@@ -10,20 +10,23 @@ const INDEXED: ReadonlySet<keyof Attributes> = new Set(['class', 'label', 'id', 
 /** Stands in a text for bytes that are no UTF-8. */
 const REPLACEMENT = '\ufffd';
 
+/** A finder that asks the token through this session where the list does not tell. */
+export type FinderOf = (session: Session) => Finder;
+
 /**
  * A list of the token's keys, made by one pass over its objects: looking a key up in the token itself takes a pass each
  * time, in SoftHSM 36 ms with 1000 objects. It answers as the token would have at that moment.
  */
-export function listTokenObjects(session: Session): Finder {
+export function listTokenObjects(lister: Session): FinderOf {
   const byLabel = new Map<string, ObjectHandle[]>();
   const byId = new Map<string, ObjectHandle[]>();
-  for (const object of session.find({})) {
-    const objectClass = session.read(object, 'class');
+  for (const object of lister.find({})) {
+    const objectClass = lister.read(object, 'class');
     if (objectClass === null || !CLASSES.includes(objectClass)) continue;
-    add(byLabel, `${objectClass} ${session.read(object, 'label') ?? ''}`, object);
-    add(byId, `${objectClass} ${hex(session.read(object, 'id'))}`, object);
+    add(byLabel, `${objectClass} ${lister.read(object, 'label') ?? ''}`, object);
+    add(byId, `${objectClass} ${hex(lister.read(object, 'id'))}`, object);
   }
-  return {
+  return (session) => ({
     find(template) {
       const { class: objectClass, label, id, keyType } = template;
       if (objectClass === undefined || (label === undefined && id === undefined) || !isIndexed(template)) {
@@ -40,7 +43,7 @@ export function listTokenObjects(session: Session): Finder {
           (keyType === undefined || session.read(object, 'keyType') === keyType),
       );
     },
-  };
+  });
 }
 
 /** A label with the replacement character could stand for several: then the token decides. */

@@ -2,11 +2,13 @@ import { type Manifest, type NotChecked, type Thumbprint, thumbprintOf, writeMan
 import type { KeyferryError } from '@keyferry/errors';
 import { writeOutputs } from '@keyferry/files';
 import type { Run } from '../wrapping/run.js';
-import { transferKey } from '../wrapping/transfer.js';
+import { wrapPrepared } from '../wrapping/transfer.js';
+import { type Ahead, prepareAhead } from './ahead.js';
 import type { BatchJournal } from './batch-journal.js';
 import type { Checked } from './check-plan.js';
 import { concernsOneKey } from './one-key.js';
 import { outputsOf } from './standing.js';
+import type { FinderOf } from './token-objects.js';
 
 /** What became of an entry. */
 export type Ended =
@@ -19,6 +21,7 @@ export type Ended =
 
 export interface BatchRun {
   readonly run: Run;
+  readonly finderOf: FinderOf;
   readonly folder: string;
   readonly journal: BatchJournal;
   readonly stopOnError: boolean;
@@ -31,40 +34,56 @@ export interface BatchRun {
 
 /**
  * Carries out what was checked, in the order of the plan. A key is finished when its files are on the medium and the
- * journal says so, before the next one is touched. Errors that concern one key are kept in the result; after any other one
+ * journal says so, before the next one is wrapped. Errors that concern one key are kept in the result; after any other one
  * nothing goes on. Errors: JOURNAL_*, OUTPUT_*, HSM_*, PIN_*, KEK_NOT_AS_CONFIRMED, INTERRUPTED.
  */
 export async function carryOut(batch: BatchRun, checked: readonly Checked[], signal: AbortSignal): Promise<Ended[]> {
+  const { run, finderOf, folder } = batch;
+  const requests = checked
+    .filter(({ todo }) => todo.act === 'wrap')
+    .map(({ entry, kek, key }) => ({ kek, key, blobFile: outputsOf(folder, entry).blob }));
+  const ahead = prepareAhead(run, finderOf, requests, signal);
   const ended: Ended[] = [];
-  for (const item of checked) {
-    signal.throwIfAborted();
-    const stopped = batch.stopOnError && ended.some(({ state }) => state === 'failed');
-    ended.push(stopped && item.todo !== 'nothing' ? { state: 'not-tried' } : await carryOutOne(batch, item, signal));
-    batch.step(ended.length);
+  try {
+    for (const item of checked) {
+      signal.throwIfAborted();
+      const stopped = batch.stopOnError && ended.some(({ state }) => state === 'failed');
+      const skipped = stopped && item.todo.act !== 'nothing';
+      ended.push(skipped ? { state: 'not-tried' } : await carryOutOne(batch, item, ahead, signal));
+      batch.step(ended.length);
+    }
+  } finally {
+    await ahead.close();
   }
   return ended;
 }
 
-async function carryOutOne(batch: BatchRun, item: Checked, signal: AbortSignal): Promise<Ended> {
-  const { entry, kek, manifest } = item;
-  if (item.todo === 'nothing') return { state: 'finished' };
-  if (manifest !== null && item.todo === 'adopt') {
-    await batch.journal.record('adopted', entry, kek, manifest.blob.sha256);
-    batch.noteUnchecked(manifest.notChecked);
-    return { state: 'adopted', ...summaryOf(manifest) };
+async function carryOutOne(batch: BatchRun, item: Checked, ahead: Ahead, signal: AbortSignal): Promise<Ended> {
+  const { entry, kek, todo } = item;
+  if (todo.act === 'nothing') return { state: 'finished' };
+  if (todo.act === 'adopt') {
+    await batch.journal.record('adopted', entry, kek, todo.manifest.blob.sha256);
+    batch.noteUnchecked(todo.manifest.notChecked);
+    return { state: 'adopted', ...summaryOf(todo.manifest) };
   }
   try {
-    return await wrapOne(batch, item, signal);
+    return await wrapOne(batch, item, { force: todo.replace }, ahead, signal);
   } catch (error) {
     if (!concernsOneKey(error)) throw error;
     return { state: 'failed', error };
   }
 }
 
-async function wrapOne(batch: BatchRun, { entry, kek, key, todo }: Checked, signal: AbortSignal): Promise<Ended> {
+async function wrapOne(
+  batch: BatchRun,
+  { entry, kek }: Checked,
+  options: { readonly force: boolean },
+  ahead: Ahead,
+  signal: AbortSignal,
+): Promise<Ended> {
   const { run, folder, journal } = batch;
   const outputs = outputsOf(folder, entry);
-  const { blob, manifest, warnings } = await transferKey(run, { kek, key, blobFile: outputs.blob }, signal);
+  const { blob, manifest, warnings } = await wrapPrepared(run, await ahead.next(), signal);
   for (const warning of warnings) batch.warn(warning, entry.out);
   batch.noteUnchecked(manifest.notChecked);
   signal.throwIfAborted();
@@ -73,7 +92,7 @@ async function wrapOne(batch: BatchRun, { entry, kek, key, todo }: Checked, sign
       { path: outputs.manifest, bytes: writeManifest(manifest) },
       { path: outputs.blob, bytes: blob },
     ],
-    { force: todo === 'replace' },
+    options,
   );
   await journal.record('wrapped', entry, kek, manifest.blob.sha256);
   return { state: 'wrapped', ...summaryOf(manifest) };

@@ -26,37 +26,52 @@ export interface Transferred {
   readonly warnings: readonly string[];
 }
 
+/** A key that was found and may leave, with all that is known of it before it moves. */
+export interface Prepared {
+  readonly request: TransferRequest;
+  readonly target: Target;
+  readonly ways: Ways;
+  readonly publicKey: TargetPublicKey;
+  readonly kcv: string | null;
+}
+
 /**
  * Wraps one key: finds it, reads what protects it, finds its public part, chooses and probes the mechanism, rehearses
  * where that is asked for, wraps, and describes all that in the manifest. Writes nothing.
  * Errors: KEY_*, KEK_NOT_AS_CONFIRMED, MECHANISM_*, PROBE_IMPOSSIBLE, REHEARSAL_*, WRAP_PRODUCT, HSM_*.
  */
 export async function transferKey(run: Run, request: TransferRequest, signal: AbortSignal): Promise<Transferred> {
-  const { session, token, finder } = run;
-  const { kek } = request;
+  return wrapPrepared(run, await prepareTransfer(run, request, signal), signal);
+}
+
+/**
+ * The first half: the key itself does no more than sign. Any session of the token may do it.
+ * Errors: KEY_*, MECHANISM_MISSING, USAGE, HSM_*.
+ */
+export async function prepareTransfer(run: Run, request: TransferRequest, signal: AbortSignal): Promise<Prepared> {
+  const { session, finder } = run;
   const target = targetOf(run, request.key);
-  const warnings = warningsOf(target);
-  const ways = waysFor(run, kek, target);
+  const ways = waysFor(run, request.kek, target);
   signal.throwIfAborted();
   const publicKey = await findPublicKey(session, target, finder);
   const kcv = target.type === 'oct' ? await keyCheckValue(session, target.object) : null;
+  return { request, target, ways, publicKey, kcv };
+}
+
+/** The second half: here the key moves. Errors: those of transferKey. */
+export async function wrapPrepared(run: Run, prepared: Prepared, signal: AbortSignal): Promise<Transferred> {
+  const { request, target, ways, publicKey, kcv } = prepared;
+  const { kek } = request;
+  const warnings = warningsOf(target);
   signal.throwIfAborted();
-  const { ciphertext, chosen, rehearsed } = await wrapBestWay(
-    run,
-    kek,
-    target,
-    ways,
-    { publicKey, kcv },
-    warnings,
-    signal,
-  );
+  const { ciphertext, chosen, rehearsed } = await wrapBestWay(run, prepared, warnings, signal);
   const bits = target.bits ?? (ciphertext.length - kek.bits / 8 - 8) * 8; // RFC 5649 adds 8 bytes to an AES key
   if (!isUsualLength(ciphertext.length, kek.bits, { ...target, bits })) {
     warnings.push(
       `a wrapped ${target.type} key of ${bits} bits is not expected to have ${ciphertext.length - kek.bits / 8} bytes`,
     );
   }
-  const blob = writeByok({ kid: kek.kid, ciphertext, generator: generatorOf(token, run.mode) });
+  const blob = writeByok({ kid: kek.kid, ciphertext, generator: generatorOf(run.token, run.mode) });
   const manifest = describeTransfer({
     run,
     request,
@@ -88,10 +103,7 @@ function choiceRules(run: Run, kek: Kek): ChoiceRules {
 
 async function wrapBestWay(
   run: Run,
-  kek: Kek,
-  target: Target,
-  ways: Ways,
-  known: { readonly publicKey: TargetPublicKey; readonly kcv: string | null },
+  { request: { kek }, target, ways, publicKey: { publicKey }, kcv }: Prepared,
   warnings: string[],
   signal: AbortSignal,
 ): Promise<{ ciphertext: Buffer; chosen: Chosen; rehearsed: boolean }> {
@@ -103,7 +115,6 @@ async function wrapBestWay(
     signal.throwIfAborted();
     try {
       if (args.rehearseTarget) {
-        const { publicKey, kcv } = { publicKey: known.publicKey.publicKey, kcv: known.kcv };
         await rehearse(session, target, { publicKey, kcv }, wrapping, signal);
         signal.throwIfAborted();
       }
