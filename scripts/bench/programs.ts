@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { publicJwkOf, type RsaPublicJwk } from '@keyferry/blob';
+import { build } from 'esbuild';
+import type { BareRequest } from '../../packages/pkcs11/bench/bare-loop.js';
+import { KID, makeKekFile } from '../../packages/wrap/test/support/kek-file.js';
+import { privateFolder, wholeFile } from '../../test/support/folder.js';
+import { practiceKey } from '../../test/support/practice-keys.js';
+import type { TestToken } from '../../test/support/softhsm.js';
+import { labels } from './bench-token.js';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const program = join(root, 'node_modules/.bin/keyferry-wrap');
+const bareSource = join(root, 'packages/pkcs11/bench/bare-loop.ts');
+/** Beside the library that it imports. */
+const bareProgram = join(root, 'packages/pkcs11/dist/bench/bare-loop.js');
+
+export interface Ran {
+  /** Of the whole program, from its start to its end. */
+  readonly seconds: number;
+  /** The most memory that it had in use, in MiB (VmHWM). */
+  readonly mebibytes: number;
+  readonly stdout: string;
+}
+
+/** The two programs that are compared, on one token with so many keys, in one folder. */
+export interface Programs {
+  readonly folder: string;
+  /** A batch of the first of them. */
+  batch(count: number): Promise<Ran>;
+  bare(): Promise<Ran>;
+}
+
+export async function programsOn(token: TestToken, keys: number): Promise<Programs> {
+  const folder = privateFolder(wholeFile);
+  const kek = makeKekFile(folder, 2048);
+  const out = join(folder, 'out');
+  const lines = labels(keys).map((label) => {
+    return `pkcs11:object=${encodeURIComponent(label)};type=private,${kek.path},,${label.replaceAll(' ', '-')}.byok\n`;
+  });
+  const planOf = (count: number) => {
+    const plan = join(folder, `plan-${count}.csv`);
+    writeFileSync(plan, `key,kek,kid,out\n${lines.slice(0, count).join('')}`);
+    return plan;
+  };
+  const words = [
+    ...['--out', out, '--token', token.label, '--module', token.module, '--pin-file', token.pinFile],
+    // The probe makes two RSA keys once a batch, which takes as long as chance will have it.
+    ...['--confirm-thumbprint', kek.thumbprint, '--no-probe', '--json'],
+  ];
+  await build({ entryPoints: [bareSource], outfile: bareProgram, format: 'esm', platform: 'node', logLevel: 'error' });
+  const request = bareRequest(token, labels(keys), out);
+  const timed = async (command: string, args: readonly string[], input: string) => {
+    rmSync(out, { recursive: true, force: true });
+    mkdirSync(out);
+    return await time(command, args, input, { ...token.env, KEYFERRY_BENCH_PEAK: join(folder, 'peak') });
+  };
+  return {
+    folder,
+    batch: (count) => timed(program, ['batch', planOf(count), ...words], ''),
+    bare: () => timed(process.execPath, [bareProgram], JSON.stringify(request)),
+  };
+}
+
+export function bareRequest(token: TestToken, keys: readonly string[], folder: string | null): BareRequest {
+  const jwk = kekOfBench();
+  const hex = (text: string) => Buffer.from(text, 'base64url').toString('hex');
+  const { module, label, pin } = token;
+  return { module, label, pin, kek: { n: hex(jwk.n), e: hex(jwk.e), kid: KID }, keys, folder };
+}
+
+export function kekOfBench(): RsaPublicJwk {
+  return publicJwkOf(createPublicKey(practiceKey('kek-2048'))) as RsaPublicJwk;
+}
+
+/** Runs a program that must succeed. */
+export async function time(
+  command: string,
+  args: readonly string[],
+  input: string,
+  env: Readonly<Record<string, string>>,
+  cwd: string = root,
+): Promise<Ran> {
+  const preload = `--import=${new URL('report-peak.mjs', import.meta.url).href}`;
+  const began = process.hrtime.bigint();
+  const child = spawn(command, args, {
+    cwd,
+    env: { ...process.env, ...env, NODE_OPTIONS: env.KEYFERRY_BENCH_PEAK === undefined ? '' : preload },
+  });
+  const stdout: Buffer[] = [];
+  const stderr: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
+  child.stdin.end(input);
+  const [code] = await once(child, 'close');
+  const seconds = Number(process.hrtime.bigint() - began) / 1e9;
+  if (code !== 0) throw new Error(`${command} ended with ${code}: ${Buffer.concat(stderr)}`);
+  const peak = env.KEYFERRY_BENCH_PEAK;
+  const mebibytes = peak === undefined ? Number.NaN : Number(readFileSync(peak, 'utf8')) / 1024;
+  return { seconds, mebibytes, stdout: Buffer.concat(stdout).toString() };
+}
