@@ -20,7 +20,9 @@ export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON; undefined where there is none. */
-  readonly body: unknown;
+  readonly body?: unknown;
+  /** Sent as it is in place of `body`; its content-type is among the headers. */
+  readonly text?: string;
 }
 
 export function ok(body: unknown): Reply {

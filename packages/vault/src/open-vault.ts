@@ -1,4 +1,7 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { makeAdminServer } from './admin/endpoint.js';
 import { makeAttestor } from './attestation/attestor.js';
 import { makeAuthority } from './authority.js';
 import { type Endpoint, removeEndpoint, writeEndpoint } from './data/endpoint.js';
@@ -15,6 +18,10 @@ import { lockFolder } from './data/lock.js';
 import { readRecords, recordFiles } from './data/record-files.js';
 import { checkRoom } from './data/room.js';
 import { backUpToken, repairToken } from './data/token-files.js';
+import type { Fault } from './faults/fault.js';
+import { Faults } from './faults/faults.js';
+import { makeThrottle } from './faults/throttle.js';
+import { makeHealth } from './health.js';
 import { SERVED_NAMES } from './hosts.js';
 import { makeTokens } from './identity/tokens.js';
 import type { Engine } from './keys/engine.js';
@@ -23,9 +30,10 @@ import { SessionPool } from './keys/session-pool.js';
 import { takeStock } from './keys/sweep.js';
 import { tokenEngine } from './keys/token-engine.js';
 import { listen } from './listener.js';
+import type { Log } from './log/request-event.js';
 import { type Policies, STRICT } from './policies.js';
 import { makeProxy } from './proxy.js';
-import { type Log, makeServer } from './server.js';
+import { makeServer } from './server.js';
 import { loadSoftHsm, openToken } from './softhsm.js';
 
 /** How long requests that are under way may take when the vault closes, in milliseconds. */
@@ -36,17 +44,25 @@ export interface VaultOptions {
   /** Port of the TLS listener; 0 or nothing takes a free one. */
   readonly port?: number | undefined;
   readonly proxyPort?: number | undefined;
+  readonly adminPort?: number | undefined;
+  /** IP address for proxy and TLS listener; loopback if left out. The admin endpoint is on loopback always. */
+  readonly listen?: string | undefined;
   /** Path of libsofthsm2.so, where it is not in one of its usual places. */
   readonly softhsm?: string | undefined;
   readonly policies?: Policies | undefined;
   /** Answers as little as a real service does about why something failed; default false. */
   readonly opaqueErrors?: boolean | undefined;
-  readonly log: Log & { note(text: string): void };
+  /** Faults on demand that wait from the start. */
+  readonly faults?: readonly Fault[] | undefined;
+  /** Hold requests to the limits that the service publishes. */
+  readonly throttle?: boolean | undefined;
+  readonly log: Log;
 }
 
 export interface OpenVault {
   readonly endpoint: Endpoint;
   readonly keyCount: number;
+  readonly faults: Faults;
   /** Lets what is under way come to its end; then nothing listens any more and the token is closed. */
   close(): Promise<void>;
 }
@@ -71,10 +87,14 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
     const { policies = STRICT, opaqueErrors = false } = options;
     const now = () => Math.floor(Date.now() / 1000);
     const context = { ...keys, attestor: makeAttestor(), policies, opaqueErrors, now };
-    const { server, answered } = makeServer(authority.issue(SERVED_NAMES), context, makeTokens(), options.log);
-    const tls = await listen(server, options.port ?? 0);
+    const faults = new Faults(options.faults);
+    const throttle = options.throttle ? makeThrottle() : null;
+    const health = makeHealth(() => [...keys.records.all()].length);
+    const served = { context, tokens: makeTokens(), faults, throttle, health };
+    const { server, answered } = makeServer(authority.issue(SERVED_NAMES), served, options.log);
+    const tls = await listen(server, options.port ?? 0, options.listen);
     undo.push(() => tls.end());
-    const proxy = await listen(makeProxy(tls.port), options.proxyPort ?? 0);
+    const proxy = await listen(makeProxy(tls), options.proxyPort ?? 0, options.listen);
     undo.push(async () => {
       tls.stopAccepting();
       proxy.stopAccepting();
@@ -84,16 +104,25 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
       await proxy.end({ patience: LONGEST_FAREWELL });
     });
 
+    const token = randomBytes(32).toString('base64url');
+    await replaceFile(folder.adminToken, `${token}\n`);
+    undo.push(() => rm(folder.adminToken, { force: true }));
+    const { unforeseen } = options.log;
+    const admin = await listen(makeAdminServer({ faults, token, health, unforeseen }), options.adminPort ?? 0);
+    undo.push(() => admin.end());
+
     await replaceFile(folder.ca, authority.certificate);
     const endpoint = {
       pid: process.pid,
-      proxyUrl: `http://127.0.0.1:${proxy.port}`,
+      proxyUrl: proxy.url,
       tlsPort: tls.port,
       caFile: folder.ca,
+      adminUrl: admin.url,
+      adminTokenFile: folder.adminToken,
     };
     await writeEndpoint(folder, endpoint);
     undo.push(() => removeEndpoint(folder));
-    return { endpoint, keyCount: [...keys.records.all()].length, close };
+    return { endpoint, keyCount: [...keys.records.all()].length, faults, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,73 +1,54 @@
-import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
+import { type Answered, answer, type Served } from './answer.js';
 import type { Certificate } from './authority.js';
-import { findHost, type Host, MANAGEMENT_HOST } from './hosts.js';
-import { handleLogin } from './identity/directory.js';
-import type { Tokens } from './identity/tokens.js';
-import type { Reply, VaultRequest } from './message.js';
-import { challenge } from './rest/authorization.js';
-import type { Context } from './rest/context.js';
-import { handleKeys } from './rest/router.js';
-import { errorReply, notImplemented } from './rules/refusal.js';
-import { EMULATOR_HEADER } from './version.js';
-
-/** The largest blob is about 4 KiB; the rest is room for tags. */
-export const MAX_BODY_BYTES = 64 * 1024;
-
-export interface Log {
-  /** One line a request. */
-  request(line: string): void;
-  /** An error that nobody foresaw, with its stack. */
-  unforeseen(error: unknown): void;
-}
+import { findHost } from './hosts.js';
+import type { Log, RequestEvent, Trace } from './log/request-event.js';
+import { markOwnAnswers } from './raw-reply.js';
+import { HTTP_LIMITS, MAX_BODY_BYTES, readRequest } from './read-request.js';
+import { errorReply } from './rules/refusal.js';
+import { sendReply } from './send-reply.js';
 
 /** The one TLS listener behind all hosts. */
 export function makeServer(
   tls: Certificate,
-  context: Context,
-  tokens: Tokens,
+  served: Served,
   log: Log,
 ): {
   readonly server: Server;
   /** Resolves when no request is under way. */
   answered(): Promise<void>;
 } {
-  // Connections stay open as long as those of the service: a client that reuses one must not meet its end.
-  const limits = {
-    maxHeaderSize: 16 * 1024,
-    headersTimeout: 10_000,
-    requestTimeout: 30_000,
-    keepAliveTimeout: 120_000,
-  };
-  const server = createServer({ cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2', ...limits });
+  const server = createServer({ cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2', ...HTTP_LIMITS });
+  markOwnAnswers(server);
+  const reset = resets(server);
   const underWay = new Set<Promise<void>>();
   server.on('request', (request, response) => {
     const started = performance.now();
+    const gone = new AbortController();
+    const trace: Trace = { client: null, faults: [], steps: [] };
     const closed = new Promise<void>((resolve) => {
       response.on('close', () => {
         underWay.delete(closed);
-        log.request(describe(request, response, performance.now() - started));
+        gone.abort();
+        log.request(eventOf(request, response, trace, performance.now() - started));
         resolve();
       });
     });
     underWay.add(closed);
-    answer(request, context, tokens).then(
-      (reply) => send(response, reply),
-      (error) => {
-        if (request.errored !== null) return; // The client went away.
-        log.unforeseen(error);
-        const message = 'The emulator met an error that it did not foresee; its log has more.';
-        send(
-          response,
-          errorReply({ status: 500, code: 'InternalServerError', message, inner: 'KeyferryVault.INTERNAL' }),
-        );
-      },
-    );
-  });
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === 'ECONNRESET' || !socket.writable) socket.destroy();
-    else socket.end(rawError(error.code === 'HPE_HEADER_OVERFLOW' ? 431 : 400));
+    const work = async () => {
+      const { reply, slowMs = 0 } = await answerRequest(request, served, trace, gone.signal);
+      if (reply === null) reset(request.socket);
+      else await sendReply(response, reply, slowMs, gone.signal);
+    };
+    work().catch((error) => {
+      if (request.errored !== null || gone.signal.aborted) return; // The client went away.
+      log.unforeseen(error);
+      const message = 'The emulator met an error that it did not foresee; its log has more.';
+      const reply = errorReply({ status: 500, code: 'InternalServerError', message, inner: 'KeyferryVault.INTERNAL' });
+      return sendReply(response, reply, 0, gone.signal);
+    });
   });
   const answered = async () => {
     while (underWay.size > 0) await Promise.all(underWay);
@@ -75,75 +56,52 @@ export function makeServer(
   return { server, answered };
 }
 
-async function answer(request: IncomingMessage, context: Context, tokens: Tokens): Promise<Reply> {
-  const host = hostOf(request);
+async function answerRequest(
+  request: IncomingMessage,
+  served: Served,
+  trace: Trace,
+  gone: AbortSignal,
+): Promise<Answered> {
+  const host = findHost(hostOf(request));
   if (host === null) {
-    return errorReply({
-      status: 421,
-      code: 'MisdirectedRequest',
-      message: 'No vault, Managed HSM or login host of that name is here.',
-    });
+    const message = 'No vault, Managed HSM or login host of that name is here.';
+    return { reply: errorReply({ status: 421, code: 'MisdirectedRequest', message }) };
   }
-  const body = await readWhole(request);
-  if (body === null) {
+  const message = await readRequest(request);
+  if (message === null) {
     const message = `A request body has at most ${MAX_BODY_BYTES} bytes here.`;
-    return errorReply({ status: 413, code: 'RequestEntityTooLarge', message }, { connection: 'close' });
+    return { reply: errorReply({ status: 413, code: 'RequestEntityTooLarge', message }, { connection: 'close' }) };
   }
-  const [path = '', query] = (request.url ?? '').split('?', 2);
-  const headers = request.headers as VaultRequest['headers'];
-  const message: VaultRequest = {
-    method: request.method ?? '',
-    path,
-    query: new URLSearchParams(query),
-    headers,
-    body,
-  };
-  if (host.role === 'login') return handleLogin(message, tokens, context.now());
-  if (host.role === 'management')
-    return errorReply(notImplemented(`keyferry-vault does not play ${MANAGEMENT_HOST} yet.`).details);
-  const addressed = { ...message, host };
-  return challenge(addressed, tokens, context.now()) ?? handleKeys(addressed, context);
+  return answer(message, host, served, trace, gone);
 }
 
-function hostOf(request: IncomingMessage): Host | null {
-  return findHost(request.headers.host?.replace(/:\d+$/, '') ?? '');
+/** In lower case, without port; empty without a Host header. */
+function hostOf(request: IncomingMessage): string {
+  return (request.headers.host ?? '').replace(/:\d+$/, '').toLowerCase();
 }
 
-/** Null when there is more than the limit; the rest is not read. */
-async function readWhole(request: IncomingMessage): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-function send(response: ServerResponse, reply: Reply): void {
-  const text = reply.body === undefined ? '' : JSON.stringify(reply.body);
-  response.writeHead(reply.status, {
-    ...(text !== '' && {
-      'content-type': 'application/json; charset=utf-8',
-      'content-length': Buffer.byteLength(text),
-    }),
-    'cache-control': 'no-cache',
-    ...EMULATOR_HEADER,
-    ...reply.headers,
+/** A function that resets (RST) the connection below a TLS socket: TLS itself can only close it. */
+function resets(server: Server): (socket: Socket) => void {
+  const connections = new Map<string, Socket>();
+  const nameOf = ({ remoteAddress, remotePort }: Socket) => `${remoteAddress} ${remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const name = nameOf(socket);
+    connections.set(name, socket);
+    socket.once('close', () => connections.delete(name));
   });
-  response.end(text);
+  return (socket) => {
+    connections.get(nameOf(socket))?.resetAndDestroy();
+    socket.destroy();
+  };
 }
 
-function rawError(status: number): string {
-  const [name, value] = Object.entries(EMULATOR_HEADER)[0] ?? [];
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${name}: ${value}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`;
-}
-
-/** Never the query, a header or a body: they can hold secrets. */
-function describe(request: IncomingMessage, response: ServerResponse, ms: number): string {
-  const path = (request.url ?? '').split('?', 1)[0];
-  const status = response.writableFinished ? response.statusCode : 'aborted';
-  const host = request.headers.host?.replace(/:\d+$/, '') ?? '-';
-  return `${request.method} ${host} ${path} ${status} ${ms.toFixed(1)} ms`;
+function eventOf(request: IncomingMessage, response: ServerResponse, trace: Trace, ms: number): RequestEvent {
+  return {
+    method: request.method ?? '-',
+    host: hostOf(request) || '-',
+    path: (request.url ?? '').split('?', 1)[0] ?? '',
+    status: response.writableFinished ? response.statusCode : null,
+    ms,
+    ...trace,
+  };
 }

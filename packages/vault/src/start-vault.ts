@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, isErrorCode, KeyferryError } from '@keyferry/errors';
+import { type RemoteFaults, remoteFaults } from './admin/client.js';
 import { readEndpoint } from './data/endpoint.js';
 import { environmentFor, UNSET_VARIABLES } from './environment.js';
 import type { PolicyName } from './policies.js';
@@ -20,6 +21,8 @@ export interface StartOptions {
   readonly policies?: readonly PolicyName[];
   /** Say as little about a failed import as a real service does. */
   readonly opaqueErrors?: boolean;
+  /** Hold requests to the limits that the service publishes. */
+  readonly throttle?: boolean;
 }
 
 export interface StartedVault {
@@ -30,6 +33,8 @@ export interface StartedVault {
   /** PEM of the authority to trust. */
   readonly caFile: string;
   readonly proxyUrl: string;
+  /** What goes wrong on purpose: see the section Faults of docs/emulator.md. */
+  readonly faults: RemoteFaults;
   /** Ends the emulator; the keys stay in the data folder. */
   close(): Promise<void>;
 }
@@ -38,26 +43,14 @@ export interface StartedVault {
  * Starts the emulator for a test suite. It runs in a process of its own, since a process can use one SoftHSM2 folder
  * only, and ends with the process that started it. Throws DATA_FOLDER, DATA_IN_USE, PORT_IN_USE and errors of the HSM.
  */
-export async function startVault({
-  data,
-  port,
-  proxyPort,
-  policies = [],
-  opaqueErrors = false,
-}: StartOptions): Promise<StartedVault> {
-  const options = [
-    ...policies.flatMap((name) => ['--policy', name]),
-    ...(opaqueErrors ? ['--opaque-errors'] : []),
-    ...(port === undefined ? [] : ['--port', `${port}`]),
-    ...(proxyPort === undefined ? [] : ['--proxy-port', `${proxyPort}`]),
-  ];
-  const server = fork(PROGRAM, ['serve', '--quiet', '--json', '--data', data, ...options], {
+export async function startVault(options: StartOptions): Promise<StartedVault> {
+  const server = fork(PROGRAM, ['serve', '--quiet', '--json', ...wordsFor(options)], {
     execArgv: [],
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = once(server, 'exit');
   await firstLine(server);
-  const endpoint = await readEndpoint(data);
+  const endpoint = await readEndpoint(options.data);
   // Neither the process nor its pipes keep the caller alive.
   server.unref();
   server.channel?.unref();
@@ -66,12 +59,24 @@ export async function startVault({
     unset: UNSET_VARIABLES,
     caFile: endpoint.caFile,
     proxyUrl: endpoint.proxyUrl,
+    faults: remoteFaults(endpoint),
     async close() {
       server.ref();
       if (server.exitCode === null && server.signalCode === null) server.kill('SIGTERM');
       await ended;
     },
   };
+}
+
+function wordsFor({ data, port, proxyPort, policies = [], opaqueErrors, throttle }: StartOptions): string[] {
+  return [
+    ...['--data', data],
+    ...(port === undefined ? [] : ['--port', `${port}`]),
+    ...(proxyPort === undefined ? [] : ['--proxy-port', `${proxyPort}`]),
+    ...policies.flatMap((name) => ['--policy', name]),
+    ...(opaqueErrors ? ['--opaque-errors'] : []),
+    ...(throttle ? ['--throttle'] : []),
+  ];
 }
 
 /** Waits for the line that says ready; an error document in its place is thrown as the error that it describes. */

@@ -11,7 +11,7 @@ async function proxyBeforeGreeter(t: ExecutionContext): Promise<number> {
     createServer((socket) => socket.end('hello')),
     0,
   );
-  const proxy = await listen(makeProxy(greeter.port), 0);
+  const proxy = await listen(makeProxy(greeter), 0);
   t.teardown(async () => {
     for (const listener of [proxy, greeter]) listener.stopAccepting();
     await Promise.all([proxy.end(), greeter.end()]);

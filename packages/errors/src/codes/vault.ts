@@ -26,6 +26,12 @@ export const vaultCodes = {
     why: 'Another program listens on it.',
     mend: 'choose another port, or leave the option out to have a free one chosen',
   },
+  ADDRESS_NOT_HERE: {
+    exit: 'failed',
+    title: 'this machine does not have the address to listen on',
+    why: 'A server can listen only on an address of its own machine.',
+    mend: 'give an address that `ip address` shows, or leave --listen out for 127.0.0.1',
+  },
   VAULT_NOT_RUNNING: {
     exit: 'failed',
     title: 'no emulator serves this data folder',

@@ -12,6 +12,10 @@ const endpointSchema = z.strictObject({
   /** Port of the TLS listener on 127.0.0.1. */
   tlsPort: z.int(),
   caFile: z.string(),
+  /** The admin endpoint, on loopback. */
+  adminUrl: z.string(),
+  /** Holds the bearer token of the admin endpoint; mode 0600. */
+  adminTokenFile: z.string(),
 });
 
 /** How to reach a running server. */

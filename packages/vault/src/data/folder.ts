@@ -23,6 +23,8 @@ export interface DataFolder {
   readonly ca: string;
   /** How to reach the running server; there is none while none runs. */
   readonly endpoint: string;
+  /** The bearer token of the admin endpoint of this start. Mode 0600. */
+  readonly adminToken: string;
 }
 
 /** What a process that was killed while writing leaves behind. */
@@ -43,6 +45,7 @@ export function dataFolder(path: string): DataFolder {
     keys: at('keys'),
     ca: at('ca.pem'),
     endpoint: at('endpoint.json'),
+    adminToken: at('admin-token'),
   };
 }
 
