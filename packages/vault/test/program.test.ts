@@ -28,6 +28,28 @@ test('a started vault is reached by its environment, and its keys are there at t
   t.deepEqual((await again.call('GET', body.key.kid)).body, body);
 });
 
+test('a test suite sets faults on a started vault, lists them and takes them back', async (t) => {
+  const vault = await startVault({ data: join(privateFolder(t), 'vault') });
+  t.teardown(vault.close);
+  const client = new Client(vault.proxyUrl, readFileSync(vault.caFile, 'utf8'));
+  const url = 'https://faults.vault.azure.net/keys/k';
+  const lost = await vault.faults.add({ kind: 'lost-answer', method: 'POST', host: 'faults.*' });
+  await vault.faults.add({ kind: 'error', status: 503, method: 'GET', count: 'unlimited' });
+  t.deepEqual(
+    (await vault.faults.list()).map(({ kind, left }) => [kind, left]),
+    [
+      ['lost-answer', 1],
+      ['error', 'unlimited'],
+    ],
+  );
+  await t.throwsAsync(client.call('POST', `${url}/create`, { kty: 'EC-HSM' }), { code: 'ECONNRESET' });
+  t.is((await client.call('GET', url)).status, 503);
+  await vault.faults.clear(lost.id);
+  await vault.faults.clear();
+  t.is((await client.call('GET', url)).status, 200);
+  await t.throwsAsync(vault.faults.add({ kind: 'delay', ms: -1 }), { code: 'USAGE' });
+});
+
 test('a second server on one folder is refused, and the first goes on', async (t) => {
   const data = join(privateFolder(t), 'vault');
   const { close, proxyUrl } = await startVault({ data });
