@@ -139,6 +139,43 @@ for (const bits of [128, 192, 256]) {
   });
 }
 
+test('no bytes at all are encrypted by RSA, and otherwise refused by name', async (t) => {
+  for (const alg of ['RSA1_5', 'RSA-OAEP', 'RSA-OAEP-256']) {
+    const { value } = (await call('POST', `${rsa}/encrypt`, { alg, value: '' })).body;
+    t.is((await call('POST', `${rsa}/decrypt`, { alg, value })).body.value, '', alg);
+    t.is((await call('POST', `${rsa}/decrypt`, { alg, value: '' })).status, 400);
+  }
+  const { kid } = (await call('POST', `${POOL}/keys/nothing/create`, { kty: 'oct-HSM' })).body.key;
+  for (const [alg, ivBytes] of [
+    ['A256GCM', 12],
+    ['A256CBC', 16],
+    ['A256CBCPAD', 16],
+  ] as const) {
+    t.is((await call('POST', `${kid}/encrypt`, { alg, value: '' })).status, 501);
+    const [iv, tag] = [ivBytes, 16].map((bytes) => Buffer.alloc(bytes).toString('base64url'));
+    t.is((await call('POST', `${kid}/decrypt`, { alg, value: '', iv, tag })).status, 400, alg);
+  }
+  for (const operation of ['wrapkey', 'unwrapkey']) {
+    t.is((await call('POST', `${kid}/${operation}`, { alg: 'A256KW', value: '' })).status, 400);
+  }
+});
+
+test('a signature of any length that does not verify is false, not an error', async (t) => {
+  const ec = (await call('POST', `${VAULT}/keys/verifying/create`, { kty: 'EC' })).body.key.kid;
+  const digest = randomBytes(32).toString('base64url');
+  for (const bytes of [0, 1, 63, 64, 65, 255, 256, 257, 1000]) {
+    const value = randomBytes(bytes).toString('base64url');
+    for (const [key, alg] of [
+      [rsa, 'RS256'],
+      [rsa, 'PS256'],
+      [ec, 'ES256'],
+    ] as const) {
+      const { status, body } = await call('POST', `${key}/verify`, { alg, digest, value });
+      t.deepEqual([status, body.value], [200, false], `${alg} ${bytes}`);
+    }
+  }
+});
+
 test('CBC over a zero block with a zero IV is the encryption of zeros, as a key check value wants it', async (t) => {
   const kek = (await call('POST', `${POOL}/keys/kek/create`, { kty: 'RSA-HSM', key_ops: ['import'] })).body.key;
   const source = practiceKey('aes-256');

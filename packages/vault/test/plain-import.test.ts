@@ -9,6 +9,7 @@ import {
 } from 'node:crypto';
 import { loadModule, type Session } from '@keyferry/pkcs11';
 import test from 'ava';
+import fc from 'fast-check';
 import { wholeFile } from '../../../test/support/folder.js';
 import { practiceKey, TARGET_KEYS } from '../../../test/support/practice-keys.js';
 import { SOFTHSM_MODULE } from '../../../test/support/softhsm.js';
@@ -156,6 +157,27 @@ for (const [what, key] of inconsistent) {
     t.is((await call('GET', `${VAULT}/keys/${name}`)).status, 404);
   });
 }
+
+const MEMBERS = { RSA: ['n', 'e', 'd', 'p', 'q', 'dp', 'dq', 'qi'], EC: ['x', 'y', 'd'] } as const;
+
+test('an asymmetric key in which any one bit is wrong is refused', async (t) => {
+  const names = TARGET_KEYS.filter((name) => !name.startsWith('aes-') && !/rsa-[34]/.test(name));
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...names), fc.nat(), fc.nat(), fc.nat(7), async (name, which, place, bit) => {
+      const jwk = jwkOf(name);
+      const members = MEMBERS[jwk.kty as 'RSA' | 'EC'];
+      const member = members[which % members.length] ?? 'd';
+      const value = Buffer.from(jwk[member] ?? '', 'base64url');
+      const at = place % value.length;
+      value[at] = (value[at] ?? 0) ^ (1 << bit);
+      const key = { ...jwk, [member]: value.toString('base64url') };
+      const { status, body } = await call('PUT', `${VAULT}/keys/one-bit`, { key });
+      return status === 400 && body.error.code === 'BadParameter';
+    }),
+    { numRuns: 60 },
+  );
+  t.is(objectsOf('plain.vault.azure.net/one-bit').length, 0);
+});
 
 const rsa = jwkOf('rsa-2048');
 for (const [what, key] of [

@@ -54,7 +54,7 @@ export interface Engine {
   /** Opens a transfer inside the token and judges what it carries; a failure leaves nothing behind. */
   unwrapTransfer(kek: KeyRecord, transfer: Transfer, spec: TargetSpec, use: KeyUse, onStep?: OnStep): Promise<MadeKey>;
   /** Takes a plaintext key in and lets it prove that its parts belong together; a failure leaves nothing behind. */
-  importPlain(key: PlainKey, use: KeyUse): Promise<MadeKey>;
+  importPlain(key: PlainKey, exponents: Exponents, use: KeyUse): Promise<MadeKey>;
   /** A copy of a key with other operations, under a new id. */
   remake(key: KeyRecord, use: KeyUse): Promise<string>;
   destroy(objectId: string): Promise<void>;

@@ -1,5 +1,5 @@
 import type { Attributes, ObjectHandle, Session } from '@keyferry/pkcs11';
-import type { TargetSpec } from '../rules/key-types.js';
+import type { Exponents, TargetSpec } from '../rules/key-types.js';
 import type { PlainKey } from '../rules/plain-key.js';
 import { badParameter } from '../rules/refusal.js';
 import { CURVE_FACTS } from './curves.js';
@@ -14,13 +14,14 @@ import { judge } from './unwrap-transfer.js';
 export function importPlain<T>(
   session: Session,
   key: PlainKey,
+  exponents: Exponents,
   keep: (key: ObjectHandle, material: KeyMaterial) => T,
 ): Promise<T> {
   return session.temporary(async (own) => {
     const spec = specOf(key);
-    for (const part of provenAlone(key)) await judge(session, own(session.create(part)), spec, 'odd', ignore);
+    for (const part of provenAlone(key)) await judge(session, own(session.create(part)), spec, exponents, ignore);
     const whole = own(session.create(templateOf(key)));
-    const material = await judge(session, whole, spec, 'odd', ignore);
+    const material = await judge(session, whole, spec, exponents, ignore);
     checkPoint(key, material);
     return keep(whole, material);
   });

@@ -55,9 +55,12 @@ export function tokenEngine(pool: SessionPool, handles: Map<string, ObjectHandle
         });
         return unwrapTransfer(session, handle, transfer, spec, made, onStep);
       }),
-    importPlain: (plain, use) =>
+    importPlain: (plain, exponents, use) =>
       pool.use((session) =>
-        importPlain(session, plain, (key, material) => ({ material, objectId: keep(session, key, plain.type, use) })),
+        importPlain(session, plain, exponents, (key, material) => ({
+          material,
+          objectId: keep(session, key, plain.type, use),
+        })),
       ),
     remake: (key, use) => withKey(key, async (session, handle) => keep(session, handle, key.material.type, use)),
     destroy: (objectId) =>

@@ -16,14 +16,18 @@ export function sign(
   return session.sign(mechanismOf(algorithm), key, signedBytes(algorithm, digest));
 }
 
-/** Verifies in the token too: node:crypto takes messages, not digests. */
-export function verifySignature(
+/**
+ * Verifies in the token too: node:crypto takes messages, not digests. No signature at all is none that verifies; SoftHSM
+ * would call it a bad argument.
+ */
+export async function verifySignature(
   session: Session,
   material: KeyMaterial,
   algorithm: SignatureAlgorithm,
   digest: Buffer,
   signature: Buffer,
 ): Promise<boolean> {
+  if (signature.length === 0) return false;
   return session.temporary(async (own) => {
     const publicKey = own(session.create(publicTemplate(material)));
     return session.verify(mechanismOf(algorithm), publicKey, signedBytes(algorithm, digest), signature);

@@ -2,13 +2,18 @@ import { z } from 'zod';
 import { fromBase64url } from '../rules/base64url.js';
 import { badParameter } from '../rules/refusal.js';
 
-/** Reads a JSON request body; members that are not of the schema are ignored, as the service does. */
+/**
+ * Reads a JSON request body, once: its bytes are filled with zeros, since some hold keys. Members that are not of the
+ * schema are ignored, as the service does.
+ */
 export function readBody<S extends z.ZodType>(schema: S, body: Buffer): z.output<S> {
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch {
     throw badParameter('Bad JSON content found in the request.');
+  } finally {
+    body.fill(0);
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;

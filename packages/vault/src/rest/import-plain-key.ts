@@ -32,10 +32,9 @@ interface PlainImport extends Pick<Wanted, 'attributes' | 'tags'> {
 
 /**
  * PUT /keys/NAME with a JSON Web Key in plaintext: it goes straight into the token, where it can be neither read nor
- * taken out any more. The bytes that came are filled with zeros then; the text that was parsed cannot be.
+ * taken out any more. The bytes that were decoded are filled with zeros then; the text that was parsed cannot be.
  */
 export async function importPlainKey(call: KeyCall, context: Context, body: PlainImport): Promise<Reply> {
-  call.request.body.fill(0);
   const named = readKty(body.key.kty);
   const hsm = named.hsm || body.Hsm === true;
   checkTypeForHost(named.type, hsm, call.request.host.kind);
@@ -44,7 +43,8 @@ export async function importPlainKey(call: KeyCall, context: Context, body: Plai
   checkNameIsFree(call, context);
   const key = readPlainKey(named.type, body.key);
   try {
-    const made = await context.engine.importPlain(key, useOf(call, keyOps));
+    const exponents = context.policies.has('other-public-exponent') ? 'odd' : 'usual';
+    const made = await context.engine.importPlain(key, exponents, useOf(call, keyOps));
     return ok(keyBundle(await commitKey(call, context, made, { ...body, hsm, keyOps, origin: 'imported' })));
   } finally {
     wipe(key);

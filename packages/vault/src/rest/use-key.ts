@@ -7,7 +7,7 @@ import { ok, type Reply } from '../message.js';
 import { type RsaPadding, readCipherAlgorithm, readSignatureAlgorithm } from '../rules/algorithms.js';
 import type { KeyOperation } from '../rules/key-ops.js';
 import { kidOf } from '../rules/names.js';
-import { badParameter } from '../rules/refusal.js';
+import { badParameter, notImplemented } from '../rules/refusal.js';
 import { checkUse } from '../rules/use.js';
 import { bytes, optional, readBody } from './body.js';
 import { type Context, findKey, type KeyCall } from './context.js';
@@ -50,6 +50,7 @@ export async function encryptData(call: KeyCall, context: Context): Promise<Repl
   const algorithm = readCipherAlgorithm(alg, key.material, 'data');
   if (algorithm.cipher === 'rsa') return answer(key, { value: encryptRsa(key, algorithm.rsa, text.value) });
   if (algorithm.cipher === 'kw') throw badParameter('AES key wrap is for wrapkey.');
+  if (text.value.length === 0) throw notImplemented('keyferry-vault does not encrypt an empty value with AES.');
   // The service makes the nonce of GCM itself; for CBC the client names the IV, or gets one.
   const iv =
     algorithm.cipher === 'gcm' || text.iv === undefined
@@ -68,18 +69,22 @@ export async function decryptData(call: KeyCall, context: Context): Promise<Repl
   if (algorithm.cipher === 'kw') throw badParameter('AES key wrap is for unwrapkey.');
   checkAesText(algorithm.cipher, text);
   if (algorithm.cipher === 'gcm' && text.tag?.length !== 16) throw badParameter('Property "tag" must have 16 bytes.');
-  if (algorithm.cipher !== 'gcm' && text.value.length % 16 !== 0)
-    throw badParameter('CBC ciphertext is a multiple of 16 bytes.');
+  if (algorithm.cipher !== 'gcm' && (text.value.length === 0 || text.value.length % 16 !== 0))
+    throw badParameter('CBC ciphertext is a multiple of 16 bytes, and at least 16.');
   return answerAndWipe(key, await context.engine.aesDecrypt(key, algorithm.cipher, text));
 }
 
 export async function wrapKey(call: KeyCall, context: Context): Promise<Reply> {
   const key = keyFor('wrapKey', call, context);
   const { alg, value } = readBody(signBody, call.request.body);
-  const algorithm = readCipherAlgorithm(alg, key.material, 'key');
-  if (algorithm.cipher === 'rsa') return answer(key, { value: encryptRsa(key, algorithm.rsa, value) });
-  checkKeyWrapLength(value, 16);
-  return answer(key, { value: await context.engine.aesWrap(key, value) });
+  try {
+    const algorithm = readCipherAlgorithm(alg, key.material, 'key');
+    if (algorithm.cipher === 'rsa') return answer(key, { value: encryptRsa(key, algorithm.rsa, value) });
+    checkKeyWrapLength(value, 16);
+    return answer(key, { value: await context.engine.aesWrap(key, value) });
+  } finally {
+    value.fill(0);
+  }
 }
 
 export async function unwrapKey(call: KeyCall, context: Context): Promise<Reply> {
