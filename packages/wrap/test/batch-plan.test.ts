@@ -23,6 +23,7 @@ test.before(async () => {
     { key: 'ec-p256', label: 'twin', id: Buffer.of(0xb2) },
     { key: 'ec-p256', label: 'stays', id: Buffer.of(0xa1), extractable: false },
     { key: 'ec-p256', label: 'asks for trust', id: Buffer.of(0xa2), wrapWithTrusted: true },
+    { key: 'aes-256', label: 'symmetric', id: Buffer.of(0xa4) },
     { key: 'aes-256', label: 'of no use', id: Buffer.of(0xa3), keyType: 'generic-secret' },
   ]);
 });
@@ -57,6 +58,7 @@ const refused: readonly (readonly [what: string, entry: object, problem: RegExp]
   ['a name that two keys have', { ...third, key: uriOf('twin') }, /KEY_AMBIGUOUS: 2 keys match/],
   ['a key that must not leave', { ...third, key: uriOf('stays') }, /KEY_NOT_EXTRACTABLE/],
   ['a key that asks for trust', { ...third, key: uriOf('asks for trust') }, /KEY_NEEDS_TRUSTED_KEK/],
+  ['an AES key for a Key Vault', { ...third, key: uriOf('symmetric'), kek: 'vault.json' }, /TARGET_NOT_IN_VAULT/],
   ['a key of another kind', { ...third, key: uriOf('of no use') }, /KEY_UNSUPPORTED/],
   ['a public key', { ...third, key: `${uriOf('key 2')};type=public` }, /URI_INVALID/],
   ['no key in the URI', { ...third, key: 'pkcs11:token=hsm' }, /URI_INVALID/],
@@ -78,6 +80,7 @@ for (const [what, entry, problem] of refused) {
     for (const [name, overrides] of [
       ['expired.json', past],
       ['decrypts.json', { keyOps: ['import', 'decrypt'] }],
+      ['vault.json', { kid: KID.replace('managedhsm', 'vault') }],
     ] as const) {
       writeFileSync(join(folder, name), readFileSync(makeKekFile(folder, 2048, { ...overrides } as object).path));
     }

@@ -8,8 +8,9 @@ import { privateFolder, wholeFile } from '../../../test/support/folder.js';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { provision } from '../../../test/support/provision.js';
 import { makeToken, SOFTHSM_MODULE, type TestToken, useToken } from '../../../test/support/softhsm.js';
+import { checkByTrying } from '../src/doctor/check-by-trying.js';
 import { type DoctorOptions, examined, runDoctor, storedObjects } from './support/doctor-program.js';
-import { makeKekFile } from './support/kek-file.js';
+import { KID, makeKekFile } from './support/kek-file.js';
 import { keyUri } from './support/wrap-program.js';
 
 let token: TestToken;
@@ -224,6 +225,20 @@ test('one token alone needs no name', async (t) => {
   t.true(diagnosis.words('token/identity').includes(alone.label));
 });
 
+test('each kind of key and each size of KEK that is tried is one step of the progress', async (t) => {
+  const module = loadModule(SOFTHSM_MODULE);
+  const session = openSession(module, token, 'user');
+  const shown: (number | 'end')[] = [];
+  const progress = (total: number) => {
+    shown.push(total);
+    return { step: (done: number) => void shown.push(done), end: () => void shown.push('end') };
+  };
+  const tried = { token: module.findToken({ token: token.label }), session, kek: null, target: null, choice: {} };
+  await checkByTrying({ ...tried, progress }, [], new AbortController().signal);
+  t.deepEqual(shown, [6, 1, 2, 3, 4, 5, 6, 'end']);
+  session.close();
+});
+
 for (const [label, id, level, words] of [
   ['stays', 'key/extractable', 'problem', /CKA_EXTRACTABLE is false.*can ever change that -> make a new key pair/],
   ['rsa-1024', 'key/kind', 'problem', /KEY_UNSUPPORTED/],
@@ -243,7 +258,7 @@ for (const [label, id, level, words] of [
   ['mute', 'key/public-part', 'warning', /CKA_SIGN is false.*no public object/],
 ] as const) {
   test(`what stands in the way of the key "${label}" is named: ${id}`, async (t) => {
-    const kek = makeKekFile(privateFolder(t), 2048);
+    const kek = makeKekFile(privateFolder(t), 2048, { kid: KID.replace('managedhsm', 'vault') });
     const diagnosis = await examine(t, { key: keyUri(label), kek: kek.path });
     t.is(diagnosis.verdict, level === 'problem' ? 'NOT READY' : 'READY WITH WARNINGS');
     t.deepEqual(diagnosis.levels(id), [level]);

@@ -46,7 +46,7 @@ test('inspect takes a blob apart: digest, members in order, header, and how the 
     header: { kid: KID, alg: 'dir', enc: 'CKM_RSA_AES_KEY_WRAP' },
     generator: 'test',
     kek: {
-      vault: { url: 'https://bank.vault.azure.net', kind: 'vault' },
+      vault: { url: 'https://bank.managedhsm.azure.net', kind: 'managed-hsm' },
       name: 'kek',
       version: '0123456789abcdef0123456789abcdef',
     },
@@ -76,7 +76,7 @@ test('the text is for reading aloud, and ends with a verdict and what was not ch
   t.is(code, 0);
   for (const line of [
     'members     schema_version, header (kid, alg, enc), ciphertext, generator',
-    '  lives in  Key Vault https://bank.vault.azure.net',
+    '  lives in  Managed HSM https://bank.managedhsm.azure.net',
     '            - under a KEK of 2048 bits: EC P-256 or EC secp256k1',
     '              bytes 0 to 255 (256) the AES key, bytes 256 to 407 (152) the target key',
     'VERDICT     no fault found from outside',

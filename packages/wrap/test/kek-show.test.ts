@@ -27,7 +27,7 @@ test('kek show says what the witness must know, in lines that can be read aloud'
   for (const [name, text] of [
     ['key', 'kek'],
     ['version', '0123456789abcdef0123456789abcdef'],
-    ['lives in', 'Key Vault https://bank.vault.azure.net'],
+    ['lives in', 'Managed HSM https://bank.managedhsm.azure.net'],
     ['kid', KID],
     ['kind', 'RSA 3072 bits, public exponent 65537'],
     ['may', 'import, and nothing else'],
@@ -72,7 +72,7 @@ test('with --json the same facts are there, with the words', async (t) => {
     form: 'keyferry-kek',
     kid: KID,
     kidSource: 'file',
-    vault: { url: 'https://bank.vault.azure.net', kind: 'vault' },
+    vault: { url: 'https://bank.managedhsm.azure.net', kind: 'managed-hsm' },
     name: 'kek',
     version: '0123456789abcdef0123456789abcdef',
     bits: 2048,
@@ -90,13 +90,13 @@ test('a form that carries less says so at each place, and where its kid comes fr
   const path = join(privateFolder(t), 'kek.pem');
   const key = createPublicKey(practiceKey('kek-2048'));
   writeFileSync(path, key.export({ type: 'spki', format: 'pem' }));
-  const { code, stdout } = await show(path, '--kid', KID.replace('bank.vault', 'bank.managedhsm'));
+  const { code, stdout } = await show(path, '--kid', KID.replace('bank.managedhsm', 'bank.vault'));
   t.is(code, 0);
   for (const name of ['may', 'enabled', 'valid from', 'valid until']) {
     t.is(beside(t, stdout, name), 'NOT CHECKED: this form of file does not say');
   }
   t.regex(beside(t, stdout, 'kid'), /\nas --kid says; the file has none$/);
-  t.is(beside(t, stdout, 'lives in'), 'Managed HSM https://bank.managedhsm.azure.net');
+  t.is(beside(t, stdout, 'lives in'), 'Key Vault https://bank.vault.azure.net');
   t.is(beside(t, stdout, 'read from'), 'kek.pem, a bare public key (PEM or DER)');
   t.regex(beside(t, stdout, 'fetched'), /^this form of file does not say/);
   t.is([...stdout.matchAll(/^ {2}- /gm)].length, 5);

@@ -7,6 +7,16 @@ import { mustRun, type RunResult, runProgram } from '../../../test/support/progr
 import { provisionToken } from '../../../test/support/provision.js';
 import { makeToken, type TestToken } from '../../../test/support/softhsm.js';
 import { mountStick, playedStick, type StickKind, stickRefusal } from '../../../test/support/stick.js';
+import {
+  assertAllThere,
+  batchOn,
+  contentsOf,
+  journalOf,
+  placements,
+  planned,
+  strangers,
+  writePlan,
+} from './support/batch-program.js';
 import { storedObjects } from './support/doctor-program.js';
 import { type KekFile, makeKekFile } from './support/kek-file.js';
 import { keyUri, wrapOn } from './support/wrap-program.js';
@@ -18,12 +28,14 @@ let token: TestToken;
 let kek: KekFile;
 let objects: readonly string[];
 
+const placed = placements(4);
+
 const KINDS = { vfat: 'a vfat stick', exfat: 'an exfat stick' } as const;
 const TEMPORARY = /^\.keyferry-[0-9a-f]{16}\.tmp$/;
 
 anyTest.before(async () => {
   token = await makeToken(wholeFile, { label: 'hsm' });
-  await provisionToken(token, [{ key: 'ec-p256', label: 'payroll', id: Buffer.of(1) }]);
+  await provisionToken(token, [{ key: 'ec-p256', label: 'payroll', id: Buffer.of(0xff) }, ...placed]);
   objects = storedObjects(token);
   kek = makeKekFile(privateFolder(wholeFile), 2048);
 });
@@ -73,6 +85,16 @@ function failedWell(t: ExecutionContext, { code, stdout, stderr }: RunResult, co
   t.deepEqual(storedObjects(token), objects, what);
 }
 
+/** A plan of four keys, which runs with its outputs and its journal on a stick. */
+function batchOnto(t: ExecutionContext, stick: string) {
+  const folder = privateFolder(t);
+  const { path, thumbprint } = makeKekFile(folder, 2048);
+  const keys = planned(placed, path);
+  const { plan } = writePlan(folder, keys);
+  const files = { plan, out: stick };
+  return { keys, run: (env = {}) => batchOn(token, files, thumbprint, { 'no-probe': true }, env) };
+}
+
 const leftovers = (stick: string) => readdirSync(stick).filter((name) => TEMPORARY.test(name));
 
 for (const [kind, name] of Object.entries(KINDS) as [StickKind, string][]) {
@@ -93,6 +115,17 @@ for (const [kind, name] of Object.entries(KINDS) as [StickKind, string][]) {
     const seen = await runProgram('keyferry-wrap', ['inspect', blob ?? '', '--manifest', manifest ?? '', '--json']);
     t.is(seen.code, 0, seen.stderr);
     t.like(JSON.parse(seen.stdout), { manifest: 'matches', verdict: 'no-fault-found' });
+  });
+
+  onStick(`a batch goes onto ${name}, and knows after it was pulled out what is finished`, async (t) => {
+    const stick = mountStick(t, kind);
+    const { keys, run } = batchOnto(t, stick.folder);
+    const first = await run();
+    t.is(first.code, 0, first.stderr);
+    stick.reinsert();
+    assertAllThere(t, stick.folder, keys);
+    t.deepEqual(strangers(stick.folder, keys), []);
+    t.is((await run()).json.counts.finished, keys.length);
   });
 
   onStick(`on ${name} nothing is replaced, but with --force both files are`, async (t) => {
@@ -206,4 +239,23 @@ test('after a stick was pulled out the next wrap goes well, with --force over wh
   failedWell(t, await wrapOnto(stick, playedStick(stick)), ['OUTPUT_EXISTS'], 'without --force');
   t.is((await wrapOnto(stick, playedStick(stick), true)).code, 0);
   t.is(written(t, stick, 'with --force'), 'both');
+});
+
+test('after a played stick was pulled out a batch goes on where it stopped, and wraps no finished key again', async (t) => {
+  for (const pulled of [40, 60, 80, 100]) {
+    const stick = privateFolder(t);
+    const { keys, run } = batchOnto(t, stick);
+    const what = `pulled out before call ${pulled}`;
+    const broken = await run(playedStick(stick, { pulled }));
+    failedWell(t, broken, ['OUTPUT_NOT_WRITABLE'], what);
+    const finished = journalOf(stick).flatMap(({ act, out }) => (act === 'wrapped' ? [String(out)] : []));
+    const before = contentsOf(stick);
+    const { code, json, stderr } = await run(playedStick(stick));
+    t.is(code, 0, `${what}: ${stderr}`);
+    t.is(json.counts.finished, finished.length, what);
+    assertAllThere(t, stick, keys);
+    const after = contentsOf(stick);
+    for (const out of finished) t.is(after[out], before[out], what);
+    t.deepEqual(strangers(stick, keys), [], what);
+  }
 });

@@ -1,5 +1,5 @@
 import { createCipheriv, createHash, createPublicKey } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   openPracticeBlob,
@@ -38,6 +38,17 @@ const wrap = (options: WrapOptions, env?: Record<string, string>) => wrapOn(toke
 function publicPartOf(name: PracticeKeyName) {
   return publicJwkOf(createPublicKey(practiceKey(name)));
 }
+
+test('an AES key is not wrapped for a Key Vault, which could not take it', async (t) => {
+  const folder = privateFolder(t);
+  const kek = makeKekFile(folder, 2048, { kid: KID.replace('managedhsm', 'vault') });
+  const out = join(folder, 'a.byok');
+  const run = await wrap({ kek: kek.path, key: keyUri('aes-256'), 'confirm-thumbprint': kek.thumbprint, out });
+  t.is(run.code, 3);
+  t.regex(run.stderr, /^error\[TARGET_NOT_IN_VAULT\]/m);
+  t.regex(run.stderr, /^cause: .*"aes-256" is an AES key, and this KEK lives in a Key Vault/m);
+  t.false(existsSync(out));
+});
 
 for (const bits of [2048, 3072, 4096] as const) {
   test(`each kind of target crosses under a KEK of ${bits} bits and is the same key inside`, async (t) => {

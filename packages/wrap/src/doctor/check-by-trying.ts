@@ -1,9 +1,10 @@
 import type { Kek } from '@keyferry/blob';
 import type { Session, Token } from '@keyferry/pkcs11';
+import type { Progress } from '@keyferry/terminal';
 import type { Target } from '../target/target.js';
 import { refusalOf } from '../wrapping/choose.js';
 import type { MechanismChoice } from '../wrapping/ladder.js';
-import { type Prober, proberOf } from '../wrapping/probe.js';
+import { type Prober, proberOf, type TargetKind } from '../wrapping/probe.js';
 import { attempt, isFinding } from './attempt.js';
 import { checkKekInToken, checkKekSizes } from './check-kek-in-token.js';
 import { checkTrustedWay } from './check-key.js';
@@ -20,6 +21,8 @@ export interface Tried {
   /** null: each type is tried. */
   readonly target: Target | null;
   readonly choice: MechanismChoice;
+  /** To show how far it is: an HSM may take long to make RSA keys. */
+  readonly progress: (total: number) => Progress;
 }
 
 /** Everything that shows only when it is tried, with throwaway keys of the session. */
@@ -31,7 +34,14 @@ export async function checkByTrying(tried: Tried, findings: Finding[], signal: A
     findings.push(...temporary.findings);
     signal.throwIfAborted();
     if (!temporary.clean) return findings.push(...LEFT_ALONE);
-    await attempt('wrapping/list', findings, () => checkWraps(tried, findings, signal));
+    const steps = kindsOf(tried).length + sizesOf(tried).length;
+    const progress = tried.progress(steps);
+    try {
+      const step = stepper(progress);
+      await attempt('wrapping/list', findings, () => checkWraps(tried, findings, step, signal));
+    } finally {
+      progress.end();
+    }
     return findings.push(checkNothingLeft(session, before));
   });
 }
@@ -41,21 +51,34 @@ const LEFT_ALONE: readonly Finding[] = [
   notChecked('trust/leftovers', 'whether the token protects keys: nothing more is made in a token that keeps it'),
 ];
 
-async function checkWraps(tried: Tried, findings: Finding[], signal: AbortSignal): Promise<void> {
+function kindsOf({ target }: Tried): readonly TargetKind[] {
+  return target === null ? EACH_KIND : [target];
+}
+
+function sizesOf({ kek }: Tried): readonly number[] {
+  return kek === null ? KEK_SIZES : KEK_SIZES.filter((bits) => bits === kek.bits);
+}
+
+function stepper(progress: Progress): () => void {
+  let done = 0;
+  return () => progress.step(++done);
+}
+
+async function checkWraps(tried: Tried, findings: Finding[], step: () => void, signal: AbortSignal): Promise<void> {
   const { token, session, kek, target, choice } = tried;
   const prober = proberBySize(session, token, signal);
-  const kinds = target === null ? EACH_KIND : [target];
+  const kinds = kindsOf(tried);
   const { good, findings: ofWrapping } = await checkWrapping(
     token,
     prober(kekBitsOf(kek)),
-    { kinds, choice, named: target !== null },
+    { kinds, choice, named: target !== null, step },
     signal,
   );
   findings.push(...ofWrapping);
   const aes = await wayForAes(tried, good, prober(kekBitsOf(kek)));
   const way = aes ?? good[0];
-  const sizes = kek === null ? KEK_SIZES : KEK_SIZES.filter((bits) => bits === kek.bits);
-  if (way !== undefined) findings.push(...(await checkKekSizes(prober, way, sizes, kek, signal)));
+  const sizes = sizesOf(tried);
+  if (way !== undefined) findings.push(...(await checkKekSizes(prober, way, { sizes, kek, step }, signal)));
   signal.throwIfAborted();
   if (aes !== null && kek !== null && sizes.length > 0) {
     findings.push(...(await checkKekInToken(session, kek, aes, signal)));

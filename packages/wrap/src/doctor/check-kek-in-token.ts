@@ -14,8 +14,7 @@ import { type Finding, ok, problem, warning } from './findings.js';
 export async function checkKekSizes(
   prober: (kekBits: number) => Prober,
   way: GoodWay,
-  sizes: readonly number[],
-  kek: Kek | null,
+  { sizes, kek, step }: { sizes: readonly number[]; kek: Kek | null; step: () => void },
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -24,6 +23,7 @@ export async function checkKekSizes(
     const id = `wrapping/kek-${bits}` as const;
     const say = kek === null ? warning : problem;
     const result = await attempt(id, findings, () => prober(bits)(way.wrapping, way.kind), say);
+    step();
     if (result === null) continue;
     const refusal = refusalOf(result, false);
     const text = `under a KEK of ${bits} bits`;

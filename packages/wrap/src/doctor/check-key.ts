@@ -1,8 +1,10 @@
 import type { Kek } from '@keyferry/blob';
+import { KeyferryError } from '@keyferry/errors';
 import { CKM, type ObjectHandle, type Pkcs11Uri, type Session } from '@keyferry/pkcs11';
 import { findTarget, type KeyClass, readTarget, type Target, warningsOf } from '../target/target.js';
 import { findTrustedKek } from '../trust/trusted-kek.js';
 import { wrappingName } from '../wrapping/ladder.js';
+import { requirePlaceFor } from '../wrapping/ways.js';
 import { attempt } from './attempt.js';
 import { trustedAesKeys } from './check-trust.js';
 import type { GoodWay } from './check-wrapping.js';
@@ -143,13 +145,16 @@ export function checkTrustedWay(session: Session, target: Target, ways: readonly
   ];
 }
 
-/** Symmetric keys go into a Managed HSM only. */
-function vaultKind({ type }: Target, kek: Kek | null): Finding[] {
-  if (type !== 'oct' || kek === null || kek.kid.vault.kind === 'managed-hsm') return [];
-  const hint = 'take a KEK of a Managed HSM';
-  return [
-    problem('key/vault', 'an AES key can be imported into a Managed HSM only, and this KEK lives in a Key Vault', hint),
-  ];
+/** Whether a key of this type can be imported where the KEK lives. */
+function vaultKind(target: Target, kek: Kek | null): Finding[] {
+  if (kek === null) return [];
+  try {
+    requirePlaceFor(target, kek);
+    return [];
+  } catch (error) {
+    if (!(error instanceof KeyferryError)) throw error;
+    return [problem('key/vault', `${error.message}: ${error.reason}`, error.hint)];
+  }
 }
 
 /** Whether the public key can be found and proven during a wrap, as far as attributes tell. */

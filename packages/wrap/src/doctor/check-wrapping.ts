@@ -21,14 +21,16 @@ export interface GoodWay {
 export async function checkWrapping(
   token: Token,
   prober: Prober,
-  { kinds, choice, named }: { kinds: readonly TargetKind[]; choice: MechanismChoice; named: boolean },
+  options: { kinds: readonly TargetKind[]; choice: MechanismChoice; named: boolean; step: () => void },
   signal: AbortSignal,
 ): Promise<{ good: readonly GoodWay[]; findings: readonly Finding[] }> {
+  const { kinds, choice, named, step } = options;
   const good: GoodWay[] = [];
   const findings: Finding[] = [];
   const hopeless: { kind: TargetKind; why: string; hint?: string }[] = [];
   for (const kind of kinds) {
     const { tried, failures } = await tryEach(token, prober, kind, choice, signal);
+    step();
     const chosen = tried.find(({ allowed, result }) => allowed && refusalOf(result, false) === null);
     findings.push(...failures, ...tried.map((each) => describe(kind, each, tried, chosen)));
     if (chosen === undefined) hopeless.push({ kind, ...noWay(token, kind, choice, tried.length > 0) });

@@ -88,7 +88,8 @@ async function checkChosen(
     signal.throwIfAborted();
     const target = await checkKey(session, key, { kek, loggedIn }, findings);
     signal.throwIfAborted();
-    if (loggedIn) await checkByTrying({ token, session, kek, target, choice: args }, findings, signal);
+    const progress = (total: number) => terminal.progress('trying what the HSM makes', total);
+    if (loggedIn) await checkByTrying({ token, session, kek, target, choice: args, progress }, findings, signal);
     else findings.push(...NOBODY_LOGGED_IN);
   } finally {
     session.close();

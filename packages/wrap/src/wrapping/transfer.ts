@@ -9,7 +9,7 @@ import { isRefusal } from './probe.js';
 import { rehearse } from './rehearsal.js';
 import type { Run } from './run.js';
 import { describeTransfer, generatorOf } from './transfer-manifest.js';
-import { targetOf, type Ways, waysFor } from './ways.js';
+import { requirePlaceFor, targetOf, type Ways, waysFor } from './ways.js';
 import { wrapTarget } from './wrap-target.js';
 
 /** One key that shall cross. */
@@ -38,7 +38,7 @@ export interface Prepared {
 /**
  * Wraps one key: finds it, reads what protects it, finds its public part, chooses and probes the mechanism, rehearses
  * where that is asked for, wraps, and describes all that in the manifest. Writes nothing.
- * Errors: KEY_*, KEK_NOT_AS_CONFIRMED, MECHANISM_*, PROBE_IMPOSSIBLE, REHEARSAL_*, WRAP_PRODUCT, HSM_*.
+ * Errors: KEY_*, TARGET_NOT_IN_VAULT, KEK_NOT_AS_CONFIRMED, MECHANISM_*, PROBE_IMPOSSIBLE, REHEARSAL_*, WRAP_PRODUCT, HSM_*.
  */
 export async function transferKey(run: Run, request: TransferRequest, signal: AbortSignal): Promise<Transferred> {
   return wrapPrepared(run, await prepareTransfer(run, request, signal), signal);
@@ -46,11 +46,12 @@ export async function transferKey(run: Run, request: TransferRequest, signal: Ab
 
 /**
  * The first half: the key itself does no more than sign. Any session of the token may do it.
- * Errors: KEY_*, MECHANISM_MISSING, USAGE, HSM_*.
+ * Errors: KEY_*, TARGET_NOT_IN_VAULT, MECHANISM_MISSING, USAGE, HSM_*.
  */
 export async function prepareTransfer(run: Run, request: TransferRequest, signal: AbortSignal): Promise<Prepared> {
   const { session, finder } = run;
   const target = targetOf(run, request.key);
+  requirePlaceFor(target, request.kek);
   const ways = waysFor(run, request.kek, target);
   signal.throwIfAborted();
   const publicKey = await findPublicKey(session, target, finder);
@@ -92,6 +93,7 @@ export async function wrapPrepared(run: Run, prepared: Prepared, signal: AbortSi
  */
 export async function checkTransfer(run: Run, { kek, key }: Pick<TransferRequest, 'kek' | 'key'>): Promise<Target> {
   const target = targetOf(run, key);
+  requirePlaceFor(target, kek);
   const { ladder } = waysFor(run, kek, target);
   await usableWrappings(ladder, target, choiceRules(run, kek), () => {}).next();
   return target;

@@ -14,6 +14,14 @@ export function targetOf({ session, finder }: Run, key: Pkcs11Uri): Target {
   return target;
 }
 
+/** Symmetric keys go into a Managed HSM only. Errors: TARGET_NOT_IN_VAULT. */
+export function requirePlaceFor({ type, label }: Pick<Target, 'type' | 'label'>, kek: Kek): void {
+  if (type !== 'oct' || kek.kid.vault.kind === 'managed-hsm') return;
+  throw new KeyferryError('TARGET_NOT_IN_VAULT', {
+    reason: `"${label}" is an AES key, and this KEK lives in a Key Vault (${kek.kid.vault.url})`,
+  });
+}
+
 /** How a key may be wrapped. */
 export interface Ways {
   readonly ladder: readonly Wrapping[];

@@ -51,9 +51,10 @@ export function batchOn(
   { plan, out }: { plan: string; out: string },
   thumbprint: string | undefined,
   options: TokenOptions = {},
+  env: Record<string, string> = {},
 ): Promise<TokenRun> {
   const common = { out, 'confirm-thumbprint': thumbprint, 'pin-file': token.pinFile };
-  return runOnToken(token, `batch ${plan}`, { ...common, ...options });
+  return runOnToken(token, `batch ${plan}`, { ...common, ...options }, env);
 }
 
 /** Every blob opens with the practice KEK to the key that the plan names, and its manifest fits. */

@@ -11,7 +11,8 @@ import {
 } from '@keyferry/blob';
 import { practiceKey } from '../../../../test/support/practice-keys.js';
 
-export const KID = 'https://bank.vault.azure.net/keys/kek/0123456789abcdef0123456789abcdef';
+/** Of a Managed HSM, which takes keys of every type. */
+export const KID = 'https://bank.managedhsm.azure.net/keys/kek/0123456789abcdef0123456789abcdef';
 
 export interface KekFile {
   readonly path: string;
@@ -22,12 +23,12 @@ export interface KekFile {
 export function makeKekFile(
   folder: string,
   bits: 2048 | 3072 | 4096,
-  overrides: { keyOps?: string[]; attributes?: Partial<KekAttributes>; key?: RsaPublicJwk } = {},
+  overrides: { kid?: string; keyOps?: string[]; attributes?: Partial<KekAttributes>; key?: RsaPublicJwk } = {},
 ): KekFile {
   const key = overrides.key ?? (publicJwkOf(createPublicKey(practiceKey(`kek-${bits}`))) as RsaPublicJwk);
   const path = join(folder, `kek-${bits}-${Math.abs(hash(JSON.stringify(overrides)))}.kek.json`);
   const content = writeKekFile({
-    kid: parseKid(KID),
+    kid: parseKid(overrides.kid ?? KID),
     key,
     keyOps: overrides.keyOps ?? ['import'],
     attributes: { enabled: true, exp: null, nbf: null, hsmPlatform: '2', ...overrides.attributes },
