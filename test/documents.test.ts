@@ -72,8 +72,14 @@ test('CI guide: the emulator comes up, serves and goes down', async (t) => {
   t.true(existsSync(join(folder, 'ci-kek.kek.json')));
 });
 
+test('the emulator comes up as its document says, and is reset', async (t) => {
+  const folder = privateFolder(t);
+  await follow(t, folder, commandsOf('docs/emulator.md'), {});
+  t.deepEqual(readdirSync(join(folder, 'vault-data')), []);
+});
+
 test('every document shows its commands in blocks that a test runs', (t) => {
-  const followed = ['README.md', 'docs/operator-guide.md', 'docs/vendor-guide.md', 'docs/ci.md'];
+  const followed = ['README.md', 'docs/operator-guide.md', 'docs/vendor-guide.md', 'docs/ci.md', 'docs/emulator.md'];
   const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
   t.true(documents.length > 5);
   for (const document of documents.filter((name) => !followed.includes(name))) {

@@ -2,20 +2,23 @@ import { setTimeout } from 'node:timers/promises';
 import { faultReply } from './faults/fault-reply.js';
 import type { Faults, Strike } from './faults/faults.js';
 import type { Throttle } from './faults/throttle.js';
-import { type Host, MANAGEMENT_HOST } from './hosts.js';
-import { handleLogin } from './identity/directory.js';
+import { type Host, resourceOf } from './hosts.js';
+import { authenticate } from './identity/bearer.js';
+import { handleLogin, MANAGEMENT_RESOURCES } from './identity/directory.js';
+import { type AccessModel, forbid } from './identity/permissions.js';
+import { handleManagement } from './identity/subscriptions.js';
 import type { Tokens } from './identity/tokens.js';
 import type { Trace } from './log/request-event.js';
 import type { Reply, VaultRequest } from './message.js';
-import { challenge } from './rest/authorization.js';
 import type { Context } from './rest/context.js';
 import { handleKeys } from './rest/router.js';
-import { errorReply, notImplemented } from './rules/refusal.js';
 
 /** What stands behind the hosts. */
 export interface Served {
   readonly context: Context;
   readonly tokens: Tokens;
+  /** How the vaults decide who may do what. */
+  readonly accessModel: AccessModel;
   readonly faults: Faults;
   readonly throttle: Throttle | null;
   health(): Reply;
@@ -59,21 +62,29 @@ export async function answer(
   const work = async () => {
     if (fault?.kind === 'reset') return null;
     if (fault?.kind === 'error') return faultReply(fault, host.role);
-    const reply = await route(request, host, served, context);
+    const reply = await route(request, host, served, context, trace);
     if (fault?.kind === 'lost-answer') return null;
     return strike.clockSeconds === 0 ? reply : dated(reply, context.now());
   };
   return { reply: await work(), slowMs: fault?.kind === 'slow-body' ? fault.ms : 0 };
 }
 
-function route(request: VaultRequest, host: Host, served: Served, context: Context): Reply | Promise<Reply> {
-  const { tokens, throttle } = served;
+function route(
+  request: VaultRequest,
+  host: Host,
+  { tokens, throttle, accessModel }: Served,
+  context: Context,
+  trace: Trace,
+): Reply | Promise<Reply> {
   if (host.role === 'login') return handleLogin(request, tokens, context.now());
-  if (host.role === 'management')
-    return errorReply(notImplemented(`keyferry-vault does not play ${MANAGEMENT_HOST} yet.`).details);
+  const [resource, ...alsoCalled] = host.role === 'keys' ? [resourceOf(host.kind)] : MANAGEMENT_RESOURCES;
+  const caller = authenticate(request, { resource, alsoCalled }, tokens, context.now());
+  if ('reply' in caller) return caller.reply;
+  trace.client = caller.client;
+  if (host.role === 'management') return handleManagement(request);
   const addressed = { ...request, host };
   return (
-    challenge(addressed, tokens, context.now()) ??
+    forbid(addressed, caller.client, accessModel) ??
     throttle?.(addressed, context.records) ??
     handleKeys(addressed, context)
   );

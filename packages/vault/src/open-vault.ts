@@ -23,6 +23,8 @@ import { Faults } from './faults/faults.js';
 import { makeThrottle } from './faults/throttle.js';
 import { makeHealth } from './health.js';
 import { SERVED_NAMES } from './hosts.js';
+import { handleManagedIdentity } from './identity/managed-identity.js';
+import type { AccessModel } from './identity/permissions.js';
 import { makeTokens } from './identity/tokens.js';
 import type { Engine } from './keys/engine.js';
 import { Records } from './keys/records.js';
@@ -31,6 +33,7 @@ import { takeStock } from './keys/sweep.js';
 import { tokenEngine } from './keys/token-engine.js';
 import { listen } from './listener.js';
 import type { Log } from './log/request-event.js';
+import type { VaultRequest } from './message.js';
 import { type Policies, STRICT } from './policies.js';
 import { makeProxy } from './proxy.js';
 import { makeServer } from './server.js';
@@ -52,6 +55,8 @@ export interface VaultOptions {
   readonly policies?: Policies | undefined;
   /** Answers as little as a real service does about why something failed; default false. */
   readonly opaqueErrors?: boolean | undefined;
+  /** How vaults decide who may do what; roles (RBAC) if left out. */
+  readonly accessModel?: AccessModel | undefined;
   /** Faults on demand that wait from the start. */
   readonly faults?: readonly Fault[] | undefined;
   /** Hold requests to the limits that the service publishes. */
@@ -90,7 +95,8 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
     const faults = new Faults(options.faults);
     const throttle = options.throttle ? makeThrottle() : null;
     const health = makeHealth(() => [...keys.records.all()].length);
-    const served = { context, tokens: makeTokens(), faults, throttle, health };
+    const tokens = makeTokens();
+    const served = { context, tokens, accessModel: options.accessModel ?? 'rbac', faults, throttle, health };
     const { server, answered } = makeServer(authority.issue(SERVED_NAMES), served, options.log);
     const tls = await listen(server, options.port ?? 0, options.listen);
     undo.push(() => tls.end());
@@ -107,8 +113,14 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
     const token = randomBytes(32).toString('base64url');
     await replaceFile(folder.adminToken, `${token}\n`);
     undo.push(() => rm(folder.adminToken, { force: true }));
+    await replaceFile(folder.federatedToken, `${tokens.issueFederated(now())}\n`);
+    undo.push(() => rm(folder.federatedToken, { force: true }));
     const { unforeseen } = options.log;
-    const admin = await listen(makeAdminServer({ faults, token, health, unforeseen }), options.adminPort ?? 0);
+    const identity = (request: VaultRequest) => handleManagedIdentity(request, tokens, now());
+    const admin = await listen(
+      makeAdminServer({ faults, token, health, identity, unforeseen }),
+      options.adminPort ?? 0,
+    );
     undo.push(() => admin.end());
 
     await replaceFile(folder.ca, authority.certificate);
@@ -119,6 +131,7 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
       caFile: folder.ca,
       adminUrl: admin.url,
       adminTokenFile: folder.adminToken,
+      federatedTokenFile: folder.federatedToken,
     };
     await writeEndpoint(folder, endpoint);
     undo.push(() => removeEndpoint(folder));

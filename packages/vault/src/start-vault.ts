@@ -6,7 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { type ErrorCode, isErrorCode, KeyferryError } from '@keyferry/errors';
 import { type RemoteFaults, remoteFaults } from './admin/client.js';
 import { readEndpoint } from './data/endpoint.js';
-import { environmentFor, UNSET_VARIABLES } from './environment.js';
+import { type Environment, environmentFor, type Identity } from './environment.js';
+import type { ClientName } from './identity/credentials.js';
+import type { AccessModel } from './identity/permissions.js';
 import type { PolicyName } from './policies.js';
 
 const PROGRAM = fileURLToPath(new URL('../dist/main.js', import.meta.url));
@@ -21,15 +23,19 @@ export interface StartOptions {
   readonly policies?: readonly PolicyName[];
   /** Say as little about a failed import as a real service does. */
   readonly opaqueErrors?: boolean;
+  /** How vaults decide who may do what; roles (RBAC) if left out. */
+  readonly accessModel?: AccessModel;
   /** Hold requests to the limits that the service publishes. */
   readonly throttle?: boolean;
 }
 
 export interface StartedVault {
   /** With these variables any Azure client reaches the emulator. NODE_EXTRA_CA_CERTS counts only when a process starts. */
-  readonly env: Record<string, string>;
+  readonly env: Readonly<Record<string, string>>;
   /** Variables that must not be set beside them. */
   readonly unset: readonly string[];
+  /** The same for a client that may do less, or logs in in another way. */
+  environment(options: { readonly client?: ClientName; readonly identity?: Identity }): Environment;
   /** PEM of the authority to trust. */
   readonly caFile: string;
   readonly proxyUrl: string;
@@ -51,12 +57,14 @@ export async function startVault(options: StartOptions): Promise<StartedVault> {
   const ended = once(server, 'exit');
   await firstLine(server);
   const endpoint = await readEndpoint(options.data);
+  const environment = environmentFor(endpoint);
   // Neither the process nor its pipes keep the caller alive.
   server.unref();
   server.channel?.unref();
   return {
-    env: environmentFor(endpoint),
-    unset: UNSET_VARIABLES,
+    env: environment.set,
+    unset: environment.unset,
+    environment: (options) => environmentFor(endpoint, options),
     caFile: endpoint.caFile,
     proxyUrl: endpoint.proxyUrl,
     faults: remoteFaults(endpoint),
@@ -68,7 +76,15 @@ export async function startVault(options: StartOptions): Promise<StartedVault> {
   };
 }
 
-function wordsFor({ data, port, proxyPort, policies = [], opaqueErrors, throttle }: StartOptions): string[] {
+function wordsFor({
+  data,
+  port,
+  proxyPort,
+  policies = [],
+  opaqueErrors,
+  throttle,
+  accessModel,
+}: StartOptions): string[] {
   return [
     ...['--data', data],
     ...(port === undefined ? [] : ['--port', `${port}`]),
@@ -76,6 +92,7 @@ function wordsFor({ data, port, proxyPort, policies = [], opaqueErrors, throttle
     ...policies.flatMap((name) => ['--policy', name]),
     ...(opaqueErrors ? ['--opaque-errors'] : []),
     ...(throttle ? ['--throttle'] : []),
+    ...(accessModel === undefined ? [] : ['--access-model', accessModel]),
   ];
 }
 

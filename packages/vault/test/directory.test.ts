@@ -1,7 +1,9 @@
 import test from 'ava';
-import { STUB_CLIENT } from '../src/identity/credentials.js';
+import { CLIENT_IDS, CLIENT_NAMES, STUB_CLIENT } from '../src/identity/credentials.js';
 import { handleLogin } from '../src/identity/directory.js';
-import { makeTokens, TOKEN_SECONDS } from '../src/identity/tokens.js';
+import { handleManagedIdentity } from '../src/identity/managed-identity.js';
+import { handleManagement } from '../src/identity/subscriptions.js';
+import { FEDERATED_SECONDS, makeTokens, TOKEN_SECONDS } from '../src/identity/tokens.js';
 import type { AnyReply } from './support/requests.js';
 
 const NOW = 1_800_000_000;
@@ -41,13 +43,13 @@ test('version 2 gives a token for the resource of the scope', (t) => {
   const { status, body } = login('POST', `/${TENANT}/oauth2/v2.0/token`, v2);
   t.is(status, 200);
   t.like(body, { token_type: 'Bearer', expires_in: TOKEN_SECONDS });
-  t.is(tokens.fault(body.access_token, VAULT, NOW), null);
+  t.deepEqual(tokens.verify(body.access_token, [VAULT], NOW), { client: 'admin' });
 });
 
 test('version 1 gives a token for the resource, with its times as texts', (t) => {
   const { body } = login('POST', `/${TENANT}/oauth2/token`, { ...good, resource: `${VAULT}/` });
   t.like(body, { expires_in: `${TOKEN_SECONDS}`, expires_on: `${NOW + TOKEN_SECONDS}`, resource: VAULT });
-  t.is(tokens.fault(body.access_token, VAULT, NOW), null);
+  t.deepEqual(tokens.verify(body.access_token, [VAULT], NOW), { client: 'admin' });
 });
 
 test('the client can also stand in the Authorization header', (t) => {
@@ -79,12 +81,13 @@ test('other tenants, endpoints and methods are refused', (t) => {
 });
 
 test('a token is good for its resource and its hour, unchanged, from this process', (t) => {
-  const token = tokens.issue(VAULT, NOW);
-  t.is(tokens.fault(token, VAULT, NOW + TOKEN_SECONDS - 1), null);
-  t.not(tokens.fault(token, VAULT, NOW + TOKEN_SECONDS), null);
-  t.not(tokens.fault(token, VAULT, NOW - 1), null);
-  t.not(tokens.fault(token, 'https://managedhsm.azure.net', NOW), null);
-  t.not(tokens.fault(makeTokens().issue(VAULT, NOW), VAULT, NOW), null);
+  const token = tokens.issue(VAULT, 'importer', NOW);
+  const good = (text: string, audience = VAULT, now = NOW) => 'client' in tokens.verify(text, [audience], now);
+  t.deepEqual(tokens.verify(token, ['https://other', VAULT], NOW + TOKEN_SECONDS - 1), { client: 'importer' });
+  t.false(good(token, VAULT, NOW + TOKEN_SECONDS));
+  t.false(good(token, VAULT, NOW - 1));
+  t.false(good(token, 'https://managedhsm.azure.net'));
+  t.false(good(makeTokens().issue(VAULT, 'admin', NOW)));
   const [header, payload, signature] = token.split('.');
   const unsigned = Buffer.from('{"typ":"JWT","alg":"none"}').toString('base64url');
   for (const forged of [
@@ -96,7 +99,84 @@ test('a token is good for its resource and its hour, unchanged, from this proces
     `${token}.x`,
     'x',
     '',
+    tokens.issueFederated(NOW),
   ]) {
-    t.not(tokens.fault(forged, VAULT, NOW), null, forged);
+    t.false(good(forged), forged);
   }
+});
+
+const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+const workload = (client_assertion: string, more: Record<string, string> = {}) => {
+  const { client_secret: _, ...form } = v2;
+  return login('POST', `/${TENANT}/oauth2/v2.0/token`, {
+    ...form,
+    client_assertion_type: ASSERTION,
+    client_assertion,
+    ...more,
+  });
+};
+
+test('a workload gets a token by its federated token, as the client that it names', (t) => {
+  for (const client of CLIENT_NAMES) {
+    const { status, body } = workload(tokens.issueFederated(NOW), { client_id: CLIENT_IDS[client] });
+    t.is(status, 200);
+    t.deepEqual(tokens.verify(body.access_token, [VAULT], NOW), { client });
+  }
+});
+
+for (const [what, reply] of [
+  ['of another process', () => workload(makeTokens().issueFederated(NOW))],
+  ['that has expired', () => workload(tokens.issueFederated(NOW - FEDERATED_SECONDS))],
+  ['that is an access token', () => workload(tokens.issue(VAULT, 'admin', NOW))],
+  ['that is none', () => workload('x.y.z')],
+  ['that is empty, beside the right secret', () => workload('', { client_secret: STUB_CLIENT.clientSecret })],
+  ['of another type', () => workload(tokens.issueFederated(NOW), { client_assertion_type: 'saml' })],
+] as const) {
+  test(`a federated token ${what} gets no access token`, (t) => {
+    const { status, body } = reply();
+    t.is(status, 401);
+    t.like(body, { error: 'invalid_client', access_token: undefined });
+  });
+}
+
+const identity = (query: Record<string, string>, secret: string = STUB_CLIENT.clientSecret): AnyReply =>
+  handleManagedIdentity(
+    {
+      method: 'GET',
+      path: '/identity/token',
+      query: new URLSearchParams({ 'api-version': '2019-08-01', resource: VAULT, ...query }),
+      headers: { 'x-identity-header': secret },
+      body: Buffer.alloc(0),
+    },
+    tokens,
+    NOW,
+  ) as AnyReply;
+
+test('a managed identity gets a token by the header that it was given', (t) => {
+  const { status, body } = identity({ client_id: CLIENT_IDS.user });
+  t.is(status, 200);
+  t.deepEqual(tokens.verify(body.access_token, [VAULT], NOW), { client: 'user' });
+  t.is(body.expires_on, `${NOW + TOKEN_SECONDS}`);
+  t.is(identity({}, 'guess').status, 401);
+  for (const wrong of [
+    { resource: 'https://graph.microsoft.com' },
+    { client_id: TENANT },
+    { 'api-version': '2017-09-01' },
+  ]) {
+    t.is(identity(wrong).status, 400);
+  }
+});
+
+test('the management host shows one subscription and one tenant, and manages nothing', (t) => {
+  const manage = (method: string, path: string, version = '2016-06-01') =>
+    handleManagement({
+      method,
+      path,
+      query: new URLSearchParams({ 'api-version': version }),
+      headers: {},
+      body: Buffer.alloc(0),
+    }) as AnyReply;
+  t.like(manage('GET', '/subscriptions').body.value[0], { state: 'Enabled', tenantId: TENANT });
+  t.is(manage('GET', '/tenants').body.value[0].tenantId, TENANT);
+  t.is(manage('PUT', '/subscriptions/x/resourceGroups/y').status, 501);
 });

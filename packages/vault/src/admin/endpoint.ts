@@ -13,6 +13,8 @@ export interface Administered {
   /** The bearer token that it asks for. */
   readonly token: string;
   health(): Reply;
+  /** The token endpoint of managed identities, which asks for a header of its own in place of the token. */
+  identity(request: VaultRequest): Reply;
   unforeseen(error: unknown): void;
 }
 
@@ -48,6 +50,7 @@ export function handleAdmin(request: VaultRequest, port: number, administered: A
   if (headers.origin !== undefined) return failed(403, 'requests of web pages are refused');
   if (!isOwnHost(headers.host ?? '', port)) return failed(421, 'the Host header names another host');
   if (method === 'GET' && path === '/health') return administered.health();
+  if (path === '/identity/token') return administered.identity(request);
   if (!isToken(headers.authorization ?? '', administered.token)) {
     return failed(401, 'the bearer token of the file admin-token is missing', { 'www-authenticate': 'Bearer' });
   }

@@ -1,7 +1,8 @@
 import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
 import { readEndpoint } from '../data/endpoint.js';
-import { environmentFor, shellExports, UNSET_VARIABLES } from '../environment.js';
+import { environmentFor, IDENTITIES, type Identity, shellExports } from '../environment.js';
+import { CLIENT_NAMES, type ClientName } from '../identity/credentials.js';
 
 const resultSchema = z.object({
   set: z.record(z.string(), z.string()).describe('variables to set'),
@@ -16,11 +17,28 @@ export const env = defineCommand({
     'In this environment no other HTTPS host can be reached through the proxy.',
   options: {
     data: { type: 'string', demandOption: true, describe: 'the data folder of the emulator' },
+    client: {
+      type: 'string',
+      choices: CLIENT_NAMES,
+      default: 'admin',
+      describe: 'who the client is: it may do everything, or create KEKs and import, or use keys',
+    },
+    identity: {
+      type: 'string',
+      choices: IDENTITIES,
+      default: 'secret',
+      describe: 'how it logs in: by secret, by the token file of a workload, as a managed identity of App Service',
+    },
   },
-  examples: [['eval "$(keyferry-vault env --data ./vault)"', 'set it in this shell']],
+  examples: [
+    ['eval "$(keyferry-vault env --data ./vault)"', 'set it in this shell'],
+    ['eval "$(keyferry-vault env --data ./vault --client importer --identity workload)"', 'by workload identity'],
+  ],
   result: resultSchema,
-  text: ({ set }) => shellExports(set),
-  async run({ data }) {
-    return { result: { set: environmentFor(await readEndpoint(data)), unset: [...UNSET_VARIABLES] } };
+  text: shellExports,
+  async run({ data, client, identity }) {
+    const wanted = { client: client as ClientName, identity: identity as Identity };
+    const { set, unset } = environmentFor(await readEndpoint(data), wanted);
+    return { result: { set: { ...set }, unset: [...unset] } };
   },
 });

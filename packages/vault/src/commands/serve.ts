@@ -6,6 +6,7 @@ import { z } from 'zod';
 import type { Endpoint } from '../data/endpoint.js';
 import { quoted } from '../environment.js';
 import { parseFault } from '../faults/fault.js';
+import { ACCESS_MODELS, type AccessModel } from '../identity/permissions.js';
 import { isLoopback } from '../listener.js';
 import { type LogForm, lineLog } from '../log/line-log.js';
 import { POLICY_NAMES } from '../policies.js';
@@ -18,6 +19,7 @@ const resultSchema = z.object({
   tlsPort: z.int().describe('port of the TLS listener behind the proxy'),
   adminUrl: z.string().describe('the admin endpoint, on loopback'),
   adminTokenFile: z.string().describe('file that holds its bearer token'),
+  federatedTokenFile: z.string().describe('file that holds the token of a workload'),
   pid: z.int(),
 });
 
@@ -49,6 +51,12 @@ export const serve = defineCommand({
       string: true,
       describe: 'something that goes wrong on purpose: KIND,NAME=VALUE,... (docs/emulator.md); may be given again',
       coerce: (texts: string[]) => texts.map(parseFault),
+    },
+    'access-model': {
+      type: 'string',
+      choices: ACCESS_MODELS,
+      default: 'rbac',
+      describe: 'how vaults refuse who may not: their words for roles or for access policies',
     },
     throttle: { type: 'boolean', default: false, describe: 'answer 429 beyond the limits that the service publishes' },
     log: { type: 'string', choices: ['text', 'json'], default: 'text', describe: 'form of the log on stderr' },
@@ -84,6 +92,7 @@ export const serve = defineCommand({
       softhsm,
       policies: new Set(policy),
       opaqueErrors: options.opaqueErrors,
+      accessModel: options.accessModel as AccessModel,
       faults: fault,
       throttle: options.throttle,
       log,

@@ -16,6 +16,8 @@ const endpointSchema = z.strictObject({
   adminUrl: z.string(),
   /** Holds the bearer token of the admin endpoint; mode 0600. */
   adminTokenFile: z.string(),
+  /** Holds the token of a workload, for AZURE_FEDERATED_TOKEN_FILE; mode 0600. */
+  federatedTokenFile: z.string(),
 });
 
 /** How to reach a running server. */

@@ -25,6 +25,8 @@ export interface DataFolder {
   readonly endpoint: string;
   /** The bearer token of the admin endpoint of this start. Mode 0600. */
   readonly adminToken: string;
+  /** The token of a workload of this start. Mode 0600. */
+  readonly federatedToken: string;
 }
 
 /** What a process that was killed while writing leaves behind. */
@@ -46,6 +48,7 @@ export function dataFolder(path: string): DataFolder {
     ca: at('ca.pem'),
     endpoint: at('endpoint.json'),
     adminToken: at('admin-token'),
+    federatedToken: at('federated-token'),
   };
 }
 
@@ -93,7 +96,8 @@ export function readPin(folder: DataFolder): Promise<string> {
   return readSecretFile(folder.pin);
 }
 
-async function readMarker({ marker, path }: DataFolder): Promise<'new' | 'ready'> {
+/** Whether a folder is ours, and its token complete. Throws DATA_FOLDER. */
+export async function readMarker({ marker, path }: DataFolder): Promise<'new' | 'ready'> {
   try {
     return markerSchema.parse(JSON.parse((await readBoundedFile(marker, { maxBytes: 1024 })).toString())).token;
   } catch (cause) {

@@ -1,16 +1,18 @@
 import { LOGIN_HOST, resourceOf } from '../hosts.js';
 import { ok, type Reply, type VaultRequest } from '../message.js';
-import { STUB_CLIENT } from './credentials.js';
+import { CLIENT_SECRET, type ClientName, clientOfId, TENANT_ID } from './credentials.js';
 import { TOKEN_SECONDS, type Tokens } from './tokens.js';
 
-const ISSUED_FOR = [
-  resourceOf('vault'),
-  resourceOf('managed-hsm'),
-  'https://management.azure.com',
-  'https://management.core.windows.net',
-];
+/** The management host is called by two names. */
+export const MANAGEMENT_RESOURCES = ['https://management.azure.com', 'https://management.core.windows.net'] as const;
 
-/** A stub of the identity service: as much as clients ask before they have a token, and tokens for one client. */
+const ISSUED_FOR: readonly string[] = [resourceOf('vault'), resourceOf('managed-hsm'), ...MANAGEMENT_RESOURCES];
+
+export function isIssuedFor(resource: string): boolean {
+  return ISSUED_FOR.includes(resource);
+}
+
+/** A stub of the identity service: as much as clients ask before they have a token, and tokens for its own clients. */
 export function handleLogin(request: VaultRequest, tokens: Tokens, now: number): Reply {
   const path = request.path.replace(/\/+$/, '').toLowerCase();
   if (request.method === 'GET' && path === '/common/discovery/instance') return instanceDiscovery();
@@ -19,7 +21,7 @@ export function handleLogin(request: VaultRequest, tokens: Tokens, now: number):
   const version = { 'oauth2/v2.0/token': 2, 'oauth2/token': 1 }[rest];
   if (!configuration && version === undefined)
     return failed(404, 'invalid_request', 'AADSTS900144: There is no such endpoint here.');
-  if (tenant !== STUB_CLIENT.tenantId) {
+  if (tenant !== TENANT_ID) {
     return failed(
       400,
       'invalid_tenant',
@@ -34,21 +36,21 @@ export function handleLogin(request: VaultRequest, tokens: Tokens, now: number):
 function instanceDiscovery(): Reply {
   const aliases = [LOGIN_HOST, 'login.windows.net', 'login.microsoft.com', 'sts.windows.net'];
   return ok({
-    tenant_discovery_endpoint: `https://${LOGIN_HOST}/${STUB_CLIENT.tenantId}/v2.0/.well-known/openid-configuration`,
+    tenant_discovery_endpoint: `https://${LOGIN_HOST}/${TENANT_ID}/v2.0/.well-known/openid-configuration`,
     'api-version': '1.1',
     metadata: [{ preferred_network: LOGIN_HOST, preferred_cache: 'login.windows.net', aliases }],
   });
 }
 
 function openidConfiguration(v2: boolean): Reply {
-  const base = `https://${LOGIN_HOST}/${STUB_CLIENT.tenantId}`;
+  const base = `https://${LOGIN_HOST}/${TENANT_ID}`;
   const oauth2 = `${base}/oauth2${v2 ? '/v2.0' : ''}`;
   return ok({
-    issuer: v2 ? `${base}/v2.0` : `https://sts.windows.net/${STUB_CLIENT.tenantId}/`,
+    issuer: v2 ? `${base}/v2.0` : `https://sts.windows.net/${TENANT_ID}/`,
     authorization_endpoint: `${oauth2}/authorize`,
     token_endpoint: `${oauth2}/token`,
     jwks_uri: `${base}/discovery${v2 ? '/v2.0' : ''}/keys`,
-    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic', 'private_key_jwt'],
     response_types_supported: ['code', 'id_token', 'code id_token', 'id_token token'],
     response_modes_supported: ['query', 'fragment', 'form_post'],
     subject_types_supported: ['pairwise'],
@@ -62,21 +64,16 @@ function openidConfiguration(v2: boolean): Reply {
 /** The client credentials grant of RFC 6749 section 4.4: `scope` in version 2, `resource` in version 1. */
 function token(request: VaultRequest, tokens: Tokens, now: number, version: number): Reply {
   const form = new URLSearchParams(request.body.toString('utf8'));
-  const client = clientOf(request, form);
   if (form.get('grant_type') !== 'client_credentials') {
     return failed(400, 'unsupported_grant_type', 'AADSTS70003: The emulator grants client_credentials only.');
   }
-  if (client.id !== STUB_CLIENT.clientId) {
-    return failed(400, 'unauthorized_client', 'AADSTS700016: The application was not found in the emulator.');
-  }
-  if (client.secret !== STUB_CLIENT.clientSecret) {
-    return failed(401, 'invalid_client', 'AADSTS7000215: Invalid client secret provided.');
-  }
+  const client = clientOf(request, form, tokens, now);
+  if (typeof client !== 'string') return client;
   const resource = version === 2 ? resourceOfScope(form.get('scope')) : form.get('resource')?.replace(/\/+$/, '');
-  if (resource === undefined || !ISSUED_FOR.includes(resource)) {
+  if (resource === undefined || !isIssuedFor(resource)) {
     return failed(400, 'invalid_scope', `AADSTS70011: The emulator issues tokens for ${ISSUED_FOR.join(', ')}.`);
   }
-  const access_token = tokens.issue(resource, now);
+  const access_token = tokens.issue(resource, client, now);
   if (version === 2) {
     return ok({ token_type: 'Bearer', expires_in: TOKEN_SECONDS, ext_expires_in: TOKEN_SECONDS, access_token });
   }
@@ -94,8 +91,29 @@ function resourceOfScope(scope: string | null): string | undefined {
   return asked?.replace(/\/+\.default$/, '');
 }
 
-/** The client by form members or by HTTP Basic (RFC 6749 section 2.3.1). */
-function clientOf(request: VaultRequest, form: URLSearchParams): { id: string | null; secret: string | null } {
+const ASSERTION = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
+
+/** The client that proves who it is, by its secret or by the token of a workload; else the refusal. */
+function clientOf(request: VaultRequest, form: URLSearchParams, tokens: Tokens, now: number): ClientName | Reply {
+  const { id, secret } = idAndSecret(request, form);
+  const client = clientOfId(id);
+  if (client === null) {
+    return failed(400, 'unauthorized_client', 'AADSTS700016: The application was not found in the emulator.');
+  }
+  const assertion = form.get('client_assertion');
+  if (assertion === null) {
+    if (secret === CLIENT_SECRET) return client;
+    return failed(401, 'invalid_client', 'AADSTS7000215: Invalid client secret provided.');
+  }
+  if (form.get('client_assertion_type') !== ASSERTION) {
+    return failed(401, 'invalid_client', `AADSTS50180: client_assertion_type must be ${ASSERTION}.`);
+  }
+  const fault = tokens.federatedFault(assertion, now);
+  return fault === null ? client : failed(401, 'invalid_client', `AADSTS700027: The client assertion fails: ${fault}`);
+}
+
+/** By form members or by HTTP Basic (RFC 6749 section 2.3.1). */
+function idAndSecret(request: VaultRequest, form: URLSearchParams): { id: string | null; secret: string | null } {
   const basic = /^Basic (.+)$/i.exec(request.headers.authorization ?? '')?.[1];
   if (basic === undefined) return { id: form.get('client_id'), secret: form.get('client_secret') };
   const [id = '', secret = ''] = Buffer.from(basic, 'base64').toString('utf8').split(':');

@@ -1,9 +1,10 @@
+import type { ClientName } from '../identity/credentials.js';
 import type { ImportStep } from './import-steps.js';
 
 /** What is found out about a request while it is answered. */
 export interface Trace {
   /** The stub client whose token was good. */
-  client: string | null;
+  client: ClientName | null;
   /** The faults on demand that it bore. */
   readonly faults: string[];
   /** How far an import came. */
