@@ -15,7 +15,7 @@ export interface Token {
   readonly firmware: string;
   /** Read from the token each time. */
   readonly flags: TokenFlags;
-  /** Mechanism numbers (CKM_*). */
+  /** Mechanism numbers (CKM_*); asked of the token once. */
   mechanisms(): ReadonlySet<number>;
   /** What the token says about one mechanism; null when it does not offer it. */
   mechanismInfo(type: number): MechanismInfo | null;
@@ -26,6 +26,7 @@ export interface Token {
 /** The token in a slot. Its sessions are added to `sessions` while they are open. */
 export function readToken(cryptoki: Cryptoki, slot: bigint, sessions: Set<OpenSession>): Token {
   const info = cryptoki.tokenInfo(slot);
+  let mechanisms: ReadonlySet<number> | null = null;
   return {
     slotId: Number(slot),
     label: info.label,
@@ -36,7 +37,10 @@ export function readToken(cryptoki: Cryptoki, slot: bigint, sessions: Set<OpenSe
     get flags() {
       return decodeTokenFlags(cryptoki.tokenInfo(slot).flags);
     },
-    mechanisms: () => new Set(cryptoki.mechanisms(slot)),
+    mechanisms() {
+      mechanisms ??= new Set(cryptoki.mechanisms(slot));
+      return mechanisms;
+    },
     mechanismInfo(type) {
       const found = cryptoki.mechanismInfo(slot, type);
       return found === null ? null : { ...found, flags: decodeMechanismFlags(found.flags) };

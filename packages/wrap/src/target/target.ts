@@ -144,13 +144,19 @@ function readRsaBits(session: Session, object: ObjectHandle): number {
   const modulus = session.read(object, 'modulus');
   if (modulus === null)
     throw new KeyferryError('KEY_UNSUPPORTED', { reason: 'the token does not show the modulus of this RSA key' });
-  const bits = BigInt(`0x${modulus.toString('hex')}`).toString(2).length;
+  const bits = bitLength(modulus);
   if (![2048, 3072, 4096].includes(bits)) {
     throw new KeyferryError('KEY_UNSUPPORTED', {
       reason: `expected an RSA key of 2048, 3072 or 4096 bits, found ${bits}`,
     });
   }
   return bits;
+}
+
+/** Bits of a big-endian number; some tokens show it with zeros in front. */
+function bitLength(number: Buffer): number {
+  const first = number.findIndex((byte) => byte !== 0);
+  return first < 0 ? 0 : (number.length - first) * 8 - (Math.clz32(number[first] ?? 0) - 24);
 }
 
 function readCurve(session: Session, object: ObjectHandle): Curve {
