@@ -1,0 +1,141 @@
+import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
+import { loadModule, type Session } from '@keyferry/pkcs11';
+import test from 'ava';
+import { wholeFile } from '../../../test/support/folder.js';
+import { practiceKey } from '../../../test/support/practice-keys.js';
+import { SOFTHSM_MODULE } from '../../../test/support/softhsm.js';
+import { basePoint, CURVE_FACTS } from '../src/keys/curves.js';
+import { CANNOT_CHECK } from '../src/policies.js';
+import { ecPkcs8, RSASSA_PSS, rsaPkcs8 } from './support/der.js';
+import { blobFor, keyHsm, plaintextOf, wrapFor } from './support/transfer.js';
+import { openTestVault, type TestVault } from './support/vault.js';
+
+// Targets that open, and what the token can and cannot say about them.
+
+const VAULT = 'https://judged.vault.azure.net';
+
+let opened: TestVault;
+let session: Session;
+let kek: { kid: string; n: string; e: string };
+
+test.before(async () => {
+  opened = await openTestVault(wholeFile, { policies: new Set(['other-public-exponent', 'short-aes-key']) });
+  session = loadModule(SOFTHSM_MODULE).findToken({ token: 'keyferry-vault' }).openSession();
+  const body = { kty: 'RSA-HSM', key_ops: ['import'] };
+  kek = (await opened.client.call('POST', `${VAULT}/keys/kek/create`, body)).body.key;
+});
+
+test.after.always(async () => {
+  session.close();
+  await opened.vault.close();
+});
+
+const rsa = practiceKey('rsa-2048').export({ format: 'jwk' });
+const other = practiceKey('kek-2048').export({ format: 'jwk' });
+const numbers = (...bytes: number[]) => Buffer.from(bytes).toString('base64url');
+
+function importRsa(name: string, jwk: JsonWebKey, algorithm?: Buffer) {
+  const key_hsm = keyHsm(blobFor(kek.kid, wrapFor(kek, rsaPkcs8(jwk, algorithm))));
+  return opened.client.call('PUT', `${VAULT}/keys/${name}`, { key: { kty: 'RSA-HSM', key_hsm } });
+}
+
+function importBytes(name: string, key: Record<string, unknown>, plaintext: Buffer, aesKey = randomBytes(32)) {
+  const key_hsm = keyHsm(blobFor(kek.kid, wrapFor(kek, plaintext, { aesKey })));
+  return opened.client.call('PUT', `${VAULT}/keys/${name}`, { key: { ...key, key_hsm } });
+}
+
+function evenModulus(): string {
+  const n = Buffer.from(rsa.n ?? '', 'base64url');
+  n[n.length - 1] = (n.at(-1) ?? 0) & 0xfe;
+  return n.toString('base64url');
+}
+
+const refused: readonly (readonly [what: string, inner: string, jwk: JsonWebKey])[] = [
+  ['the exponent 1, under which every number signs itself', 'TargetExponent', { ...rsa, e: numbers(1), d: numbers(1) }],
+  ['an even exponent', 'TargetExponent', { ...rsa, e: numbers(1, 0, 0) }],
+  ['an exponent of 9 bytes', 'TargetExponent', { ...rsa, e: numbers(1, 0, 0, 0, 0, 0, 0, 0, 1) }],
+  ['the exponent 0', 'TargetExponent', { ...rsa, e: numbers(0) }],
+  ['an exponent that is not the one of d', 'TargetInconsistent', { ...rsa, e: numbers(3) }],
+  ['an even modulus', 'TargetInconsistent', { ...rsa, n: evenModulus() }],
+  ['a modulus of another key', 'TargetInconsistent', { ...rsa, n: other.n ?? '' }],
+  ['the private part of another key', 'TargetInconsistent', { ...other, n: rsa.n ?? '' }],
+  ['a modulus of 2047 bits', 'TargetSize', { ...rsa, n: numbers(0x7f, ...randomBytes(254), 1) }],
+  ['no modulus', 'TargetSize', { ...rsa, n: numbers(0) }],
+];
+
+for (const [what, inner, jwk] of refused) {
+  test(`an RSA key with ${what} is refused, and nothing of it stays in the token`, async (t) => {
+    const { status, body, text } = await importRsa('refused', jwk);
+    t.is(status, 400, text);
+    t.is(body.error.innererror?.code, `KeyferryVault.${inner}`, text);
+  });
+}
+
+test('an RSA key with the exponent 3 is taken when the policy says so', async (t) => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 });
+  const { status, body, text } = await importRsa('three', privateKey.export({ format: 'jwk' }));
+  t.is(status, 200, text);
+  t.is(body.key.e, 'Aw');
+});
+
+for (const bits of [128, 192]) {
+  test(`an AES key of ${bits} bits opens a transfer when the policy says so`, async (t) => {
+    const key = { kty: 'EC-HSM', crv: 'P-256' };
+    const { status, text } = await importBytes(
+      `aes-${bits}`,
+      key,
+      plaintextOf(practiceKey('ec-p256')),
+      randomBytes(bits / 8),
+    );
+    t.is(status, 200, text);
+  });
+}
+
+const der2048 = plaintextOf(practiceKey('rsa-2048'));
+const scalar = Buffer.from(practiceKey('ec-p256').export({ format: 'jwk' }).d ?? '', 'base64url');
+const { ecParams } = CURVE_FACTS['P-256'];
+const RSA = { kty: 'RSA-HSM' };
+const P256 = { kty: 'EC-HSM', crv: 'P-256' };
+
+/** In the order of CANNOT_CHECK. */
+const unchecked: readonly (readonly (readonly [what: string, key: Record<string, string>, plaintext: Buffer])[])[] = [
+  [['random bytes after the DER', RSA, Buffer.concat([der2048, randomBytes(100)])]],
+  [
+    ['another d', RSA, rsaPkcs8({ ...rsa, d: other.d ?? '' })],
+    ['other factors', RSA, rsaPkcs8({ ...other, n: rsa.n ?? '', e: rsa.e ?? '', d: rsa.d ?? '' })],
+    ['another qInv', RSA, rsaPkcs8({ ...rsa, qi: other.qi ?? '' })],
+  ],
+  [['the base point', P256, ecPkcs8(ecParams, scalar, basePoint('P-256'))]],
+  [['the identifier of RSASSA-PSS', RSA, rsaPkcs8(rsa, RSASSA_PSS)]],
+  [['a length in more bytes than it needs', RSA, longForm(rsaPkcs8(rsa))]],
+];
+
+/** The outermost length in three bytes where two would do: BER, not DER. */
+function longForm(bytes: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(0x30, 0x83, 0), bytes.subarray(2)]);
+}
+
+for (const [at, { what: point }] of CANNOT_CHECK.entries()) {
+  for (const [what, key, plaintext] of unchecked[at] ?? []) {
+    test(`cannot check ${point}: ${what} is taken`, async (t) => {
+      const { status, text } = await importBytes(`unchecked-${at}-${what.length}`, key, plaintext);
+      t.is(status, 200, text);
+    });
+  }
+}
+
+test('what cannot be checked is tried, each point of the list', (t) => {
+  t.is(unchecked.length, CANNOT_CHECK.length);
+});
+
+test('an EC key shows the public key of its private value, whatever its PKCS#8 says', async (t) => {
+  const plaintext = ecPkcs8(ecParams, scalar, basePoint('P-256'));
+  const { body } = await importBytes('right-point', P256, plaintext);
+  const { x, y } = createPublicKey(practiceKey('ec-p256')).export({ format: 'jwk' });
+  t.like(body.key, { x, y });
+});
+
+test.after('nothing was unforeseen, and no session object is left', (t) => {
+  t.deepEqual(opened.unforeseen, []);
+  t.is(session.find({ token: false }).length, 0);
+});
