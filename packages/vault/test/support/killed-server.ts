@@ -16,6 +16,13 @@ export interface Reply {
   readonly body: any;
 }
 
+export interface ServerOptions {
+  /** More words for the command line. */
+  readonly options?: readonly string[];
+  /** Added to the environment of the test. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /** A server of its own process that can be killed at any moment. */
 export class KilledServer {
   readonly #process: ChildProcess;
@@ -26,10 +33,13 @@ export class KilledServer {
   #agent = new Agent();
   #token = '';
 
-  constructor(data: string) {
+  constructor(data: string, { options = [], env = {} }: ServerOptions = {}) {
     this.#data = data;
-    const args = [PROGRAM, 'serve', '--json', '--data', data];
-    this.#process = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [PROGRAM, 'serve', '--json', '--data', data, ...options];
+    this.#process = spawn(process.execPath, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#stderr += text;
     });
