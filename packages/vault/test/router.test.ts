@@ -1,10 +1,8 @@
 import { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
-import fc from 'fast-check';
 import { Records } from '../src/keys/records.js';
 import { memoryContext, memoryStore } from './support/memory-engine.js';
 import { ask } from './support/requests.js';
-import { blobFor, keyHsm } from './support/transfer.js';
 
 const URL = 'https://pure.vault.azure.net';
 const POOL = 'https://pure.managedhsm.azure.net';
@@ -187,127 +185,4 @@ test('what the HSM refuses is an error of the service that names the call', asyn
   t.is(status, 500);
   t.is(body.error.innererror.code, 'KeyferryVault.HSM_ERROR');
   t.regex(body.error.message, /CKR_DEVICE_ERROR/);
-});
-
-const text = fc.oneof(
-  fc.string(),
-  fc.constantFrom(
-    'RSA-HSM',
-    'EC-HSM',
-    'oct-HSM',
-    'P-256',
-    'P-521',
-    'RS256',
-    'ES256',
-    'RSA-OAEP',
-    'A256GCM',
-    'A256KW',
-    'import',
-    'sign',
-    'AAAA',
-    'AQAB',
-  ),
-  fc.base64String(),
-);
-const value = fc.oneof(
-  { depthSize: 'small' },
-  text,
-  fc.integer(),
-  fc.boolean(),
-  fc.constant(null),
-  fc.array(text, { maxLength: 3 }),
-  fc.dictionary(text, text, { maxKeys: 3 }),
-);
-const member = fc.constantFrom(
-  'kty',
-  'crv',
-  'key_size',
-  'key_ops',
-  'key_hsm',
-  'key',
-  'Hsm',
-  'n',
-  'e',
-  'd',
-  'x',
-  'k',
-  'attributes',
-  'tags',
-  'alg',
-  'value',
-  'digest',
-  'iv',
-  'tag',
-  'aad',
-  'enabled',
-  'exp',
-  'release_policy',
-  '__proto__',
-);
-const { body } = fc.letrec((tie) => ({
-  body: fc.oneof({ maxDepth: 2 }, fc.dictionary(member, fc.oneof(value, tie('body')), { maxKeys: 6 }), value),
-}));
-const segment = fc.oneof(
-  fc.constantFrom(
-    'keys',
-    'rsa',
-    'ec',
-    'oct',
-    'kek',
-    'create',
-    'versions',
-    'sign',
-    'verify',
-    'encrypt',
-    'decrypt',
-    'wrapkey',
-    'unwrapkey',
-    'backup',
-    'rotate',
-    'attestation',
-    'rotationpolicy',
-    'recover',
-    'deletedkeys',
-    '',
-    '0'.repeat(32),
-    'toString',
-  ),
-  fc.string({ maxLength: 12 }),
-);
-const method = fc.constantFrom('GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS');
-
-test('no request, however odd, ends in a 500', async (t) => {
-  const context = memoryContext();
-  for (const [name, kty, url] of [
-    ['rsa', 'RSA-HSM', URL],
-    ['ec', 'EC-HSM', URL],
-    ['oct', 'oct-HSM', POOL],
-  ] as const)
-    await make(context, name, { kty }, url);
-  const kek = (await make(context, 'kek', { kty: 'RSA-HSM', key_ops: ['import'] })).body.key.kid;
-  const key = fc.record({
-    kty: fc.constantFrom('RSA-HSM', 'EC-HSM'),
-    crv: fc.constant('P-256'),
-    key_hsm: fc.uint8Array({ maxLength: 600 }).map((bytes) => keyHsm(blobFor(kek, Buffer.from(bytes)))),
-  });
-  const anyBody = fc.oneof(
-    body,
-    key.map((one) => ({ key: one })),
-    fc.string(),
-  );
-  await fc.assert(
-    fc.asyncProperty(
-      method,
-      fc.constantFrom(URL, POOL),
-      fc.constantFrom('keys', 'deletedkeys', 'rng'),
-      fc.array(segment, { maxLength: 4 }),
-      anyBody,
-      async (how, url, root, path, what) => {
-        const { status } = await ask(context, how, `${url}/${root}/${path.map(encodeURIComponent).join('/')}`, what);
-        return status < 500 || status === 501;
-      },
-    ),
-    { numRuns: 1500 },
-  );
-  t.pass();
 });
