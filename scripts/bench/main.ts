@@ -8,9 +8,15 @@ import { batchFiles } from './batch-files.js';
 import { batchFlat, batchMemory } from './batch-size.js';
 import { type Result, resultOf } from './benchmark.js';
 import { opensslRecipe } from './openssl-recipe.js';
+import { vaultImport, vaultSign } from './vault-rates.js';
+import { vaultFlat, vaultStart } from './vault-size.js';
+import { vaultSoak } from './vault-soak.js';
 import { wrapCalls } from './wrap-calls.js';
 
-const BENCHMARKS = [wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe];
+const BENCHMARKS = [
+  ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe],
+  ...[vaultImport, vaultSign, vaultFlat, vaultStart, vaultSoak],
+];
 
 const { values } = parseArgs({
   options: {
