@@ -1,12 +1,22 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { MAX_BLOB_BYTES, MAX_MANIFEST_BYTES, type PublicJwk, printable, readPublicKey } from '@keyferry/blob';
+import {
+  MAX_BLOB_BYTES,
+  MAX_MANIFEST_BYTES,
+  type PublicJwk,
+  parseJson,
+  printable,
+  readPublicKey,
+} from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { readBoundedFile } from '@keyferry/files';
 import type { ImportSources } from './import-plan.js';
 
 /** Bytes; a public key of any form that is read has less. */
 const MAX_PUBLIC_KEY_BYTES = 64 * 1024;
+
+/** Bytes; a request to the service may have no more in all. */
+const MAX_POLICY_BYTES = 32 * 1024;
 
 /** The files of one import. */
 export interface ImportFiles {
@@ -52,6 +62,18 @@ export async function readSources(files: ImportFiles, publicKeyFile: string | un
 
 export async function readPublicKeyFile(file: string): Promise<PublicJwk> {
   return readPublicKey(await readBoundedFile(file, { maxBytes: MAX_PUBLIC_KEY_BYTES }));
+}
+
+/** The release policy in a file: a JSON object, which goes to the service byte for byte. @throws FILE_*, JSON_*, USAGE. */
+export async function readReleasePolicy(file: string): Promise<Buffer> {
+  const bytes = await readBoundedFile(file, { maxBytes: MAX_POLICY_BYTES });
+  const policy = parseJson(bytes);
+  if (typeof policy !== 'object' || policy === null || Array.isArray(policy)) {
+    throw new KeyferryError('USAGE', {
+      reason: `--release-policy: expected a JSON object, found something else: ${file}`,
+    });
+  }
+  return bytes;
 }
 
 function readManifestFile(file: string): Promise<Buffer> {

@@ -20,7 +20,7 @@ import {
 import { KeyferryError } from '@keyferry/errors';
 import { operationsFor } from './azure-names.js';
 import type { ExpectedKey } from './compare.js';
-import type { ImportRequest, Tags } from './vault.js';
+import type { ImportRequest, ReleasePolicy, Tags } from './vault.js';
 
 /** What came over the gap, unread. */
 export interface ImportSources {
@@ -37,13 +37,16 @@ export interface ImportSources {
 export interface ImportChoices {
   readonly vaultUrl: string;
   readonly name: string;
-  /** For --without-manifest only. */
+  /** Needed without a manifest; beside one they must be what it says. */
   readonly type: TargetType | null;
   readonly crv: Curve | null;
   readonly confirmTarget: string | null;
   readonly ops: readonly string[] | undefined;
   readonly tags: Tags;
+  readonly notBefore: Date | null;
   readonly expiresOn: Date | null;
+  readonly exportable: boolean;
+  readonly release: ReleasePolicy | null;
 }
 
 export type ConfirmedBy = Receipt['confirmedBy'];
@@ -74,7 +77,7 @@ export function planImport(sources: ImportSources, choices: ImportChoices): Impo
     checkManifest(manifest, sources.blob, byok);
   }
   const vault = vaultOf(byok, choices.vaultUrl);
-  const target = manifest === null ? targetOfChoices(byok, choices) : targetOfManifest(manifest);
+  const target = manifest === null ? targetOfChoices(byok, choices) : targetOfManifest(manifest, choices);
   if (target.type === 'oct' && vault.kind !== 'managed-hsm') {
     throw new KeyferryError('TARGET_NOT_IN_VAULT', {
       reason: `expected a Managed HSM for an AES key, found the Key Vault ${vault.url}`,
@@ -82,7 +85,7 @@ export function planImport(sources: ImportSources, choices: ImportChoices): Impo
   }
   const keyOps = operationsFor(target.type, choices.ops);
   const { expected, confirmedBy } = confirmTarget(target, manifest, sources.publicKey, choices.confirmTarget);
-  const { tags, expiresOn } = choices;
+  const { tags, notBefore, expiresOn, exportable, release } = choices;
   return {
     vault,
     name: choices.name,
@@ -95,7 +98,10 @@ export function planImport(sources: ImportSources, choices: ImportChoices): Impo
     manifest,
     expected,
     confirmedBy,
-    request: { type: target.type, crv: target.crv, keyOps, blob: sources.blob, expiresOn, tags },
+    request: {
+      ...{ type: target.type, crv: target.crv, keyOps, blob: sources.blob },
+      ...{ notBefore, expiresOn, exportable, release, tags },
+    },
   };
 }
 
@@ -110,8 +116,17 @@ function vaultOf({ kid }: Byok, url: string): VaultAddress {
   return vault;
 }
 
-function targetOfManifest({ target }: Manifest): ExpectedKey {
+function targetOfManifest({ target }: Manifest, choices: ImportChoices): ExpectedKey {
   const { type, crv, bits, publicKey, kcv } = target;
+  const contradiction =
+    (choices.type !== null && choices.type !== type && `--kty ${choices.type}`) ||
+    (choices.crv !== null && choices.crv !== crv && `--crv ${choices.crv}`);
+  if (contradiction) {
+    throw new KeyferryError('MANIFEST_MISMATCH', {
+      reason: `expected a key as ${contradiction} says, found ${type} ${crv ?? bits} in the manifest`,
+      hint: 'find out which of the two is right; without the option the manifest decides',
+    });
+  }
   return { type, crv, bits, publicKey, thumbprint: null, kcv };
 }
 

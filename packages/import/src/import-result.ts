@@ -18,7 +18,7 @@ import { TOOL } from './tool.js';
 
 const CURVE_BITS = { 'P-256': 256, 'P-384': 384, 'P-521': 521, secp256k1: 256 } as const;
 
-/** What is known when a key has arrived, was compared and enabled. */
+/** What is known when a key has arrived, and was compared. */
 export interface Arrived {
   readonly plan: ImportPlan;
   readonly mode: Mode;
@@ -26,10 +26,11 @@ export interface Arrived {
   readonly kek: Kek;
   readonly key: ServiceKey;
   readonly verified: readonly Verified[];
+  readonly enabled: boolean;
   readonly now: Date;
 }
 
-export function receiptOf({ plan, mode, emulator, kek, key, verified, now }: Arrived): Receipt {
+export function receiptOf({ plan, mode, emulator, kek, key, verified, enabled, now }: Arrived): Receipt {
   const { expected, vault } = plan;
   const publicKey = key.publicKey ?? expected.publicKey;
   return {
@@ -51,7 +52,7 @@ export function receiptOf({ plan, mode, emulator, kek, key, verified, now }: Arr
     confirmedBy: plan.confirmedBy,
     verified: [...verified],
     notChecked: notCheckedOf(plan, verified),
-    enabledAt: now.toISOString(),
+    enabledAt: enabled ? now.toISOString() : null,
     createdAt: now.toISOString(),
     tool: TOOL,
   };
@@ -117,7 +118,7 @@ export function importText({ verdict, receiptFile, kekRetired, receipt }: Import
   return [
     ...modeLines({ mode, emulator }),
     `imported    ${key.kid}`,
-    `key         ${kind}, enabled`,
+    `key         ${kind}, ${receipt.enabledAt === null ? 'left DISABLED' : 'enabled'}`,
     `verdict     ${verdict}`,
     ...(target.thumbprint === null
       ? []

@@ -24,6 +24,9 @@ export const SERVICE_OPTIONS = {
   },
 } as const;
 
+/** Milliseconds that a vault which throttles is waited for. */
+export const PATIENCE = 120_000;
+
 /** Up to 127 letters, digits and hyphens, as the service wants them. @throws USAGE. */
 export function keyName(text: string): string {
   if (!/^[0-9a-zA-Z-]{1,127}$/.test(text)) {
@@ -63,12 +66,22 @@ export function lifetimeFrom(now: Date, text: string): Date {
   return new Date(seconds * 1000);
 }
 
-/** An instant in RFC 3339, in the future. @throws USAGE. */
-export function expiryAfter(now: Date, text: string): Date {
+/** The times of --not-before and --expires in RFC 3339: the end in the future, and after the begin. @throws USAGE. */
+export function validityOf(
+  now: Date,
+  { notBefore, expires }: { readonly notBefore: string | undefined; readonly expires: string | undefined },
+): { notBefore: Date | null; expiresOn: Date | null } {
+  const begin = notBefore === undefined ? null : instantOf('--not-before', notBefore, new Date(0));
+  const after = begin !== null && begin > now ? begin : now;
+  return { notBefore: begin, expiresOn: expires === undefined ? null : instantOf('--expires', expires, after) };
+}
+
+function instantOf(option: string, text: string, after: Date): Date {
   const form = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(Z|[+-]\d{2}:\d{2})$/;
   const instant = form.test(text) ? new Date(text) : new Date(Number.NaN);
-  if (!(instant > now && instant.getTime() / 1000 <= LAST_SECOND)) {
-    throw usage('--expires', 'a future instant such as 2027-01-31T00:00:00Z, before 2038', text);
+  if (!(instant > after && instant.getTime() / 1000 <= LAST_SECOND)) {
+    const when = after.getTime() === 0 ? 'an instant' : `an instant after ${after.toISOString()}`;
+    throw usage(option, `${when} such as 2027-01-31T00:00:00Z, before 2038`, text);
   }
   return instant;
 }

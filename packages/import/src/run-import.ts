@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { type Kek, type Receipt, writeReceipt } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { type Journal, openJournal, writeOutputs } from '@keyferry/files';
-import type { Terminal } from '@keyferry/terminal';
 import type { ImportFiles } from './import-files.js';
 import { checkSameImport, type ImportAct, type OpenImport, openImport, parseImportAct } from './import-journal.js';
 import { checkKekOfPlan } from './import-kek.js';
@@ -13,12 +12,14 @@ import { modeOf } from './mode.js';
 import { findArrived, type Sending, sendOnce } from './send-once.js';
 import type { ServiceKey } from './service-key.js';
 import { settle } from './settle.js';
+import { waitingOut429 } from './throttled.js';
 import type { Vault } from './vault.js';
 
 export interface ImportOptions {
   readonly newVersion: boolean;
+  /** Leave the key disabled, although it is the right one. */
+  readonly disabled: boolean;
   readonly practice: boolean;
-  readonly retireKek: boolean;
   readonly force: boolean;
 }
 
@@ -29,7 +30,10 @@ export interface ImportRun {
   readonly options: ImportOptions;
   /** Milliseconds before each further look for what became of an import without answer. */
   readonly pauses: readonly number[];
-  readonly terminal: Terminal;
+  /** Milliseconds that may be waited in all when the vault throttles; 0: a 429 ends the import. */
+  readonly patience: number;
+  /** Words for people while it goes on. */
+  say(note: string): void;
   readonly signal: AbortSignal;
 }
 
@@ -38,31 +42,41 @@ export interface ImportEnd {
   readonly resumed: boolean;
 }
 
-/**
- * Imports as planned: asks for the KEK and holds it against the plan, checks the mode and the name, journals the
- * versions of the name, sends once, compares, enables, writes the receipt. When an earlier run left this import open, it
- * sends nothing and finishes that one.
- */
+/** Imports one key as planned, with a journal of its own: see importWithJournal. */
 export async function runImport(run: ImportRun): Promise<ImportEnd> {
   const { journal: file } = run.files;
   // Unless there is a journal already, no file is made before all checks have passed.
-  const early = existsSync(file) ? null : await checkedKek(run);
+  const kek = existsSync(file) ? null : await checkedKek(run);
   const journal = await openJournal(file, parseImportAct);
   try {
-    const open = openImport(journal.entries);
-    if (open !== null) {
-      return { receipt: await resume(run, journal, open), resumed: true };
-    }
-    const kek = early ?? (await checkedKek(run));
-    const key = await sendOnce(sendingOf(run, journal), await versionsBefore(run));
-    return { receipt: await finish(run, journal, kek, key), resumed: false };
+    return await importWithJournal(run, journal, kek);
   } finally {
     await journal.close();
   }
 }
 
-/** The KEK of the blob, as the service has it; and that mode and name stand in no one's way. */
-async function checkedKek(run: ImportRun): Promise<Kek> {
+/**
+ * Imports as planned: asks for the KEK and holds it against the plan, checks the mode and the name (`kek` is what that
+ * gave, if it was done already), journals the versions of the name, sends once, compares, enables, writes the receipt.
+ * When an earlier run left this import open in the journal, it sends nothing and finishes that one.
+ */
+export async function importWithJournal(
+  run: ImportRun,
+  journal: Journal<ImportAct>,
+  kek: Kek | null,
+): Promise<ImportEnd> {
+  const open = openImport(journal.entries);
+  if (open !== null) {
+    return { receipt: await resume(run, journal, open), resumed: true };
+  }
+  const checked = kek ?? (await checkedKek(run));
+  const send = async () => sendOnce(sendingOf(run, journal), await versionsBefore(run));
+  const key = await waitingOut429(send, { limit: run.patience, say: run.say, signal: run.signal });
+  return { receipt: await finish(run, journal, checked, key), resumed: false };
+}
+
+/** The KEK of the blob, as the service has it; and that mode and name stand in no one's way. Sends nothing. */
+export async function checkedKek(run: ImportRun): Promise<Kek> {
   const { vault, plan } = run;
   const { kid } = plan.byok;
   const { kek } = usableKek(await vault.key(kid.name, kid.version), new Date());
@@ -85,9 +99,9 @@ async function versionsBefore({ vault, plan, options }: ImportRun): Promise<read
 
 /** An earlier run may have been killed anywhere between sending and its receipt. */
 async function resume(run: ImportRun, journal: Journal<ImportAct>, open: OpenImport): Promise<Receipt> {
-  const { vault, plan, files, terminal } = run;
+  const { vault, plan, files } = run;
   checkSameImport(open, { vault: plan.vault.url, name: plan.name, blobSha256: plan.blob.sha256 }, files.journal);
-  terminal.say(`an earlier run sent this blob at ${open.sent.at}; finding out what became of it, sending nothing`);
+  run.say(`an earlier run sent this blob at ${open.sent.at}; finding out what became of it, sending nothing`);
   const { kid } = plan.byok;
   // The KEK may have been retired since: that no longer matters.
   const { kek } = kekOfService(await vault.key(kid.name, kid.version), new Date());
@@ -105,9 +119,18 @@ async function finish(run: ImportRun, journal: Journal<ImportAct>, kek: Kek, key
   const { version } = key.kid;
   const at = () => new Date().toISOString();
   try {
-    const verified = await settle(vault, plan.expected, key, signal);
+    const verified = await settle(vault, plan.expected, key, { leaveDisabled: options.disabled, signal });
     const { emulator } = vault;
-    const receipt = receiptOf({ plan, mode: modeOfRun(run), emulator, kek, key, verified, now: new Date() });
+    const receipt = receiptOf({
+      plan,
+      mode: modeOfRun(run),
+      emulator,
+      kek,
+      key,
+      verified,
+      enabled: !options.disabled,
+      now: new Date(),
+    });
     await writeOutputs([{ path: files.receipt, bytes: writeReceipt(receipt) }], { force: options.force });
     await journal.append({ act: 'done', at: at(), version });
     return receipt;

@@ -25,7 +25,7 @@ const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
  */
 export function errorOfAnswer(host: string, answer: Answer): KeyferryError | null {
   const { status } = answer;
-  const values = { status };
+  const values = { status, ...(answer.retryAfter === null ? {} : { retryAfter: secondsUntil(answer.retryAfter) }) };
   const body = jsonObject(answer.body);
   if (body === null && (answer.body !== '' || status < 400)) {
     const found = answer.body === '' ? 'nothing' : quoted(answer.body);
@@ -40,6 +40,15 @@ export function errorOfAnswer(host: string, answer: Answer): KeyferryError | nul
   const wait = answer.retryAfter === null ? '' : `; retry after ${oneLine(answer.retryAfter, 40)}`;
   const code = STATUS_CODES[status] ?? (status >= 500 ? 'SERVICE_FAILED' : 'SERVICE_REFUSED');
   return new KeyferryError(code, { reason: `${host} answered HTTP ${status}${serviceText(body)}${wait}`, values });
+}
+
+/** The seconds of a Retry-After header, which holds them or a date (RFC 9110 section 10.2.3); null for anything else. */
+function secondsUntil(header: string): number | null {
+  if (/^[0-9]{1,9}$/.test(header)) {
+    return Number(header);
+  }
+  const date = Date.parse(header);
+  return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
 
 /** `Forbidden (KeyDisabled): text` of `{"error":{"code","message","innererror":{"code"}}}`, as far as it is there. */

@@ -7,8 +7,8 @@ import type { Vault } from './vault.js';
 export type Verified = 'public-key' | 'kcv';
 
 /**
- * Compares a version that has arrived, and enables it only when nothing speaks against it. An AES key shows nothing
- * while it is disabled: it is enabled for the comparison, and disabled again if that fails.
+ * Compares a version that has arrived, and enables it only when nothing speaks against it, or not at all. An AES key shows
+ * nothing while it is disabled: it is enabled for the comparison, and disabled again if that fails, or is to be so.
  *
  * @throws IMPORTED_KEY_MISMATCH, after the version was disabled; what the service failed with.
  */
@@ -16,13 +16,17 @@ export async function settle(
   vault: Vault,
   expected: ExpectedKey,
   key: ServiceKey,
-  signal: AbortSignal,
+  { leaveDisabled, signal }: { readonly leaveDisabled: boolean; readonly signal: AbortSignal },
 ): Promise<Verified[]> {
   const shown = compareKeys(expected, key);
   if (shown.equal === false) {
     throw await mismatch(vault, key, shown, key.attributes.enabled !== false);
   }
   const { kid } = key;
+  const verified: Verified[] = shown.equal === true ? ['public-key'] : [];
+  if (leaveDisabled && !canCompareKcv(expected, key)) {
+    return verified;
+  }
   signal.throwIfAborted();
   const enabled = await vault.setEnabled(kid.name, kid.version, true);
   const again = compareKeys(expected, enabled);
@@ -45,16 +49,26 @@ export async function settle(
   if (kcv?.equal === false) {
     throw await mismatch(vault, key, kcv, true);
   }
-  return [...(shown.equal === true ? (['public-key'] as const) : []), ...(kcv === null ? [] : (['kcv'] as const))];
+  if (leaveDisabled) {
+    await vault.setEnabled(kid.name, kid.version, false);
+  }
+  return kcv === null ? verified : [...verified, 'kcv'];
 }
 
-/** Compares the key check value of an AES key; null when there is none, or the key must not encrypt. */
+/** Compares the key check value of an AES key; null when there is none, or the key must not encrypt now. */
 export async function compareByKcv(vault: Vault, expected: ExpectedKey, key: ServiceKey): Promise<Comparison | null> {
-  if (expected.type !== 'oct' || expected.kcv === null || expected.bits === null || !key.keyOps.includes('encrypt')) {
+  if (!canCompareKcv(expected, key) || expected.kcv === null || expected.bits === null) {
     return null;
   }
   const block = await vault.encryptZeroBlock(key.kid.name, key.kid.version, expected.bits);
   return compareKcv(expected.kcv, block.subarray(0, 3).toString('hex'));
+}
+
+/** Outside its dates a key does not encrypt. */
+function canCompareKcv({ type, kcv, bits }: ExpectedKey, { keyOps, attributes: { nbf, exp } }: ServiceKey): boolean {
+  const now = Date.now() / 1000;
+  const valid = (nbf === null || nbf <= now) && (exp === null || now < exp);
+  return type === 'oct' && kcv !== null && bits !== null && keyOps.includes('encrypt') && valid;
 }
 
 async function mismatch(vault: Vault, key: ServiceKey, found: Comparison, enabled: boolean): Promise<KeyferryError> {

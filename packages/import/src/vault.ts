@@ -1,4 +1,11 @@
-import type { KeyClient, KeyOperation, KeyVaultKey, SignatureAlgorithm } from '@azure/keyvault-keys';
+import type {
+  ImportKeyOptions,
+  JsonWebKey,
+  KeyClient,
+  KeyOperation,
+  KeyVaultKey,
+  SignatureAlgorithm,
+} from '@azure/keyvault-keys';
 import { type Curve, parseVaultUrl, type TargetType, type VaultAddress } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { azureCrv, azureKty } from './azure-names.js';
@@ -21,8 +28,20 @@ export interface ImportRequest {
   readonly keyOps: readonly KeyOperation[];
   /** The .byok file, byte for byte. */
   readonly blob: Uint8Array;
+  readonly notBefore: Date | null;
   readonly expiresOn: Date | null;
+  /** Whether the key may leave the service again, under a release policy. */
+  readonly exportable: boolean;
+  readonly release: ReleasePolicy | null;
   readonly tags: Tags;
+}
+
+/** Who may take the key out again (Secure Key Release). */
+export interface ReleasePolicy {
+  /** JSON in UTF-8, as the operator wrote it; the service judges it. */
+  readonly policy: Uint8Array;
+  /** It can never be changed. */
+  readonly immutable: boolean;
 }
 
 /**
@@ -103,14 +122,7 @@ function operationsOf(client: KeyClient, address: VaultAddress): Omit<Vault, 'ad
         }),
       ),
 
-    importKey: (name, { type, crv, keyOps, blob, expiresOn, tags }) =>
-      asKey(name, () =>
-        client.importKey(
-          name,
-          { kty: azureKty(type), ...(crv === null ? {} : { crv: azureCrv(crv) }), keyOps: [...keyOps], t: blob },
-          { hardwareProtected: true, enabled: false, tags, ...(expiresOn === null ? {} : { expiresOn }) },
-        ),
-      ),
+    importKey: (name, request) => asKey(name, () => client.importKey(name, ...importWords(request))),
 
     setEnabled: (name, version, enabled) => asKey(name, () => client.updateKeyProperties(name, version, { enabled })),
 
@@ -126,6 +138,23 @@ function operationsOf(client: KeyClient, address: VaultAddress): Omit<Vault, 'ad
       return Buffer.from((await understood(() => crypto.encrypt(parameters))).result);
     },
   };
+}
+
+/** The key and its properties as the SDK wants them; always disabled. */
+function importWords(request: ImportRequest): [JsonWebKey, ImportKeyOptions] {
+  const { type, crv, keyOps, blob, notBefore, expiresOn, exportable, release, tags } = request;
+  return [
+    { kty: azureKty(type), ...(crv === null ? {} : { crv: azureCrv(crv) }), keyOps: [...keyOps], t: blob },
+    {
+      hardwareProtected: true,
+      enabled: false,
+      tags,
+      ...(notBefore === null ? {} : { notBefore }),
+      ...(expiresOn === null ? {} : { expiresOn }),
+      ...(exportable ? { exportable } : {}),
+      ...(release === null ? {} : { releasePolicy: { encodedPolicy: release.policy, immutable: release.immutable } }),
+    },
+  ];
 }
 
 async function versionsOf(client: KeyClient, name: string): Promise<string[]> {

@@ -31,6 +31,9 @@ const choices = (more: Partial<ImportChoices> = {}): ImportChoices => ({
   ops: undefined,
   tags: {},
   expiresOn: null,
+  notBefore: null,
+  exportable: false,
+  release: null,
   ...more,
 });
 
@@ -41,6 +44,10 @@ test('a plan says what is sent, what must come back, and who vouches for it', (t
   t.deepEqual(plan.expected.publicKey, ec.manifest.target.publicKey);
   t.is(plan.confirmedBy, 'unsigned-manifest');
   t.deepEqual(plan.blob, { file: 'target.byok', sha256: ec.manifest.blob.sha256, size: ec.blob.length });
+});
+
+test('--kty and --crv may say what the manifest says', (t) => {
+  t.like(planImport(sources(ec), choices({ type: 'EC', crv: 'P-256' })).request, { type: 'EC', crv: 'P-256' });
 });
 
 test('the target is confirmed by its thumbprint in any spelling, or by its public key', (t) => {
@@ -128,6 +135,16 @@ const refusals: Readonly<Record<string, Refusal>> = {
     sources: sources(aes),
     choices: { vaultUrl: POOL, confirmTarget: thumbprintOf(other) },
     code: 'USAGE',
+  },
+  '--kty that contradicts the manifest': {
+    sources: sources(ec),
+    choices: { type: 'RSA' },
+    code: 'MANIFEST_MISMATCH',
+  },
+  '--crv that contradicts the manifest': {
+    sources: sources(ec),
+    choices: { type: 'EC', crv: 'P-384' },
+    code: 'MANIFEST_MISMATCH',
   },
   'no manifest and no type': { sources: sources(ec, { manifest: null }), code: 'USAGE' },
   'no manifest and an EC key without curve': {

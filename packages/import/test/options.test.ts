@@ -1,7 +1,7 @@
 import { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
 import { operationsFor } from '../src/azure-names.js';
-import { expiryAfter, keyName, keyVersion, lifetimeFrom, listOf, tagsOf, timeLimit } from '../src/options.js';
+import { keyName, keyVersion, lifetimeFrom, listOf, tagsOf, timeLimit, validityOf } from '../src/options.js';
 import { program } from '../src/program.js';
 
 const now = new Date('2026-11-23T22:00:00.500Z');
@@ -17,8 +17,9 @@ test('a lifetime is minutes, hours or days, counted in whole seconds', (t) => {
 });
 
 test('an expiry is a future instant that the SDK can send: it cuts seconds to 32 bits', (t) => {
-  t.is(expiryAfter(now, '2027-01-31T00:00:00+01:00').toISOString(), '2027-01-30T23:00:00.000Z');
-  t.notThrows(() => expiryAfter(now, '2038-01-19T03:14:07Z'));
+  const expiry = (expires: string) => validityOf(now, { notBefore: undefined, expires }).expiresOn;
+  t.is(expiry('2027-01-31T00:00:00+01:00')?.toISOString(), '2027-01-30T23:00:00.000Z');
+  t.notThrows(() => expiry('2038-01-19T03:14:07Z'));
   for (const text of [
     '',
     '2027-01-31',
@@ -27,8 +28,19 @@ test('an expiry is a future instant that the SDK can send: it cuts seconds to 32
     '2027-13-01T00:00:00Z',
     'soon',
   ]) {
-    t.throws(() => expiryAfter(now, text), usage, text);
+    t.throws(() => expiry(text), usage, text);
   }
+});
+
+test('a key may be valid from any instant, and ends after that', (t) => {
+  t.deepEqual(validityOf(now, { notBefore: undefined, expires: undefined }), { notBefore: null, expiresOn: null });
+  const notBefore = '2027-01-01T00:00:00Z';
+  t.is(
+    validityOf(now, { notBefore, expires: '2027-01-01T00:00:01Z' }).notBefore?.toISOString(),
+    '2027-01-01T00:00:00.000Z',
+  );
+  t.throws(() => validityOf(now, { notBefore, expires: notBefore }), usage);
+  t.throws(() => validityOf(now, { notBefore: 'soon', expires: undefined }), usage);
 });
 
 test('names, versions and time limits are checked before anything is sent', (t) => {

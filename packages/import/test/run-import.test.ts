@@ -2,7 +2,6 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readReceipt, writeManifest } from '@keyferry/blob';
 import { type ErrorCode, KeyferryError } from '@keyferry/errors';
-import type { Terminal } from '@keyferry/terminal';
 import test, { type ExecutionContext } from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
 import { type PracticeKeyName, practiceKey } from '../../../test/support/practice-keys.js';
@@ -15,7 +14,7 @@ import { KEK, makeTransfer, type Transfer } from './support/transfer.js';
 
 const VAULT = 'https://v.vault.azure.net';
 const POOL = 'https://p.managedhsm.azure.net';
-const none: ImportOptions = { newVersion: false, practice: false, retireKek: false, force: false };
+const none: ImportOptions = { newVersion: false, disabled: false, practice: false, force: false };
 const lost = new KeyferryError('SERVICE_NO_ANSWER', { reason: 'reset' });
 const busy = new KeyferryError('SERVICE_FAILED', { reason: 'HTTP 503' });
 const refused = new KeyferryError('SERVICE_FORBIDDEN', { reason: 'HTTP 403' });
@@ -48,11 +47,22 @@ function scene(t: ExecutionContext, target: PracticeKeyName, url = VAULT, more: 
       ops: undefined,
       tags: {},
       expiresOn: null,
+      notBefore: null,
+      exportable: false,
+      release: null,
     },
   );
-  const terminal = { say: () => {}, warn: () => {} } as unknown as Terminal;
   const run: Scene['run'] = (options = {}, signal = new AbortController().signal) =>
-    runImport({ vault, plan, files, options: { ...none, ...options }, pauses: [], terminal, signal });
+    runImport({
+      vault,
+      plan,
+      files,
+      options: { ...none, ...options },
+      pauses: [],
+      patience: 60_000,
+      say: () => {},
+      signal,
+    });
   return {
     vault,
     transfer,
@@ -89,12 +99,54 @@ for (const target of ['rsa-2048', 'ec-p256', 'ec-secp256k1'] as const) {
   });
 }
 
+test('after a 429 with Retry-After the blob is sent again; without it, or with a long one, the import ends', async (t) => {
+  const { vault, run, fails, acts } = scene(t, 'ec-p256');
+  const throttled = (retryAfter: number | null) =>
+    new KeyferryError('SERVICE_BUSY', { reason: 'HTTP 429', values: { retryAfter } });
+  for (const retryAfter of [null, 61]) {
+    vault.failing.set('importKey', throttled(retryAfter));
+    await fails(t, 'SERVICE_BUSY');
+  }
+  t.is(vault.calls.importKey, 2);
+  vault.failing.clear();
+  const busyTimes = [throttled(0), throttled(0)];
+  vault.importMishap = (work) => {
+    const error = busyTimes.pop();
+    if (error !== undefined) throw error;
+    return work();
+  };
+  await run();
+  t.is(vault.calls.importKey, 5);
+  t.is(vault.stateOf('target').length, 1);
+  t.deepEqual(acts().slice(4), ['sending', 'refused', 'sending', 'refused', 'sending', 'arrived', 'done']);
+});
+
+test('a vault that says "again at once" for ever is not asked for ever', async (t) => {
+  const { vault, fails } = scene(t, 'ec-p256');
+  vault.failing.set('importKey', new KeyferryError('SERVICE_BUSY', { reason: 'HTTP 429', values: { retryAfter: 0 } }));
+  await fails(t, 'SERVICE_BUSY');
+  t.is(vault.calls.importKey, 10);
+});
+
 test('an AES key is compared by its check value, and never called proven', async (t) => {
   const { run } = scene(t, 'aes-256', POOL);
   const { receipt } = await run();
   t.deepEqual(receipt.verified, ['kcv']);
   t.true(receipt.notChecked.includes('imported-key'));
 });
+
+for (const [target, url, verified, calls] of [
+  ['ec-p256', VAULT, ['public-key'], undefined],
+  ['aes-256', POOL, ['kcv'], 2],
+] as const) {
+  test(`${target} is compared and left disabled when that is wanted`, async (t) => {
+    const { vault, run } = scene(t, target, url);
+    const { receipt } = await run({ disabled: true });
+    t.like(receipt, { verified, enabledAt: null });
+    t.is(vault.stateOf('target')[0]?.enabled, false);
+    t.is(vault.calls.setEnabled, calls);
+  });
+}
 
 test('another key in the answer is left disabled', async (t) => {
   const { vault, fails, receipt, acts } = scene(t, 'ec-p256');

@@ -89,12 +89,27 @@ test('the blob travels byte for byte as key_hsm of a disabled HSM key, in one PU
   ]);
 });
 
+test('an exportable key travels with its release policy, byte for byte, and with its dates', async (t) => {
+  const { stub, folder, args, versions } = await scene(t);
+  const policy = '{ "version": "1.0.0", "anyOf": [] }\n';
+  writeFileSync(join(folder, 'policy.json'), policy);
+  const more = ['--exportable', '--release-policy', join(folder, 'policy.json'), '--immutable-policy'];
+  const dates = ['--not-before', '2027-01-01T00:00:00Z', '--expires', '2037-01-01T00:00:00Z', '--disabled'];
+  const ended = await runImporter([...args, ...more, ...dates], stub.env);
+  t.is(ended.code, 0, ended.stderr);
+  t.like(stub.seen.find(({ method }) => method === 'PUT')?.body, {
+    attributes: { enabled: false, exportable: true, nbf: 1_798_761_600, exp: 2_114_380_800 },
+    release_policy: { data: Buffer.from(policy).toString('base64url'), immutable: true },
+  });
+  t.deepEqual(versions(), [false]);
+  t.is(stub.seen.filter(({ method }) => method === 'PATCH').length, 0);
+});
+
 const refusals: readonly (readonly [status: number, code: string, error: string])[] = [
   [400, 'BadParameter', 'SERVICE_REFUSED'],
   [401, 'Unauthorized', 'SERVICE_UNAUTHORIZED'],
   [403, 'Forbidden', 'SERVICE_FORBIDDEN'],
   [409, 'Conflict', 'SERVICE_CONFLICT'],
-  [429, 'Throttled', 'SERVICE_BUSY'],
 ];
 for (const [status, code, error] of refusals) {
   test(`${status} on the PUT: ${error}, one PUT, no version`, async (t) => {
@@ -105,6 +120,27 @@ for (const [status, code, error] of refusals) {
     t.deepEqual(versions(), []);
   });
 }
+
+test('a 429 without Retry-After on the PUT: SERVICE_BUSY, one PUT, no version', async (t) => {
+  const { stub, args, puts, versions } = await scene(t);
+  stub.fault = onPut((_request, response) => {
+    send(response, 429, { error: { code: 'Throttled', message: 'no' } });
+    return true;
+  });
+  t.like(await runImporter(args, stub.env), { error: 'SERVICE_BUSY', code: 6 });
+  t.is(puts(), 1);
+  t.deepEqual(versions(), []);
+});
+
+test('a 429 with Retry-After on the PUT is waited out: two PUTs, one version', async (t) => {
+  const { stub, args, puts, versions } = await scene(t);
+  const busy = refusal(429, 'Throttled');
+  stub.fault = (request, response, work) => puts() === 1 && busy(request, response, work);
+  const ended = await runImporter(args, stub.env);
+  t.is(ended.code, 0, ended.stderr);
+  t.is(puts(), 2);
+  t.deepEqual(versions(), [true]);
+});
 
 const lostAnswers: Readonly<Record<string, Fault>> = {
   'a 503': (_request, response, work) => {

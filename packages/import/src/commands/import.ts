@@ -1,12 +1,12 @@
 import { KeyferryError } from '@keyferry/errors';
 import { checkOutputs } from '@keyferry/files';
 import { defineCommand } from '@keyferry/terminal';
-import { importFiles, readSources } from '../import-files.js';
+import { importFiles, readReleasePolicy, readSources } from '../import-files.js';
 import { planImport } from '../import-plan.js';
 import { importResultSchema, importText, verdictOf } from '../import-result.js';
-import { expiryAfter, keyName, listOf, SERVICE_OPTIONS, tagsOf, timeLimit } from '../options.js';
+import { keyName, listOf, PATIENCE, SERVICE_OPTIONS, tagsOf, timeLimit, validityOf } from '../options.js';
 import { runImport } from '../run-import.js';
-import { openVault } from '../vault.js';
+import { openVault, type ReleasePolicy } from '../vault.js';
 
 /** The service may still be at work when the connection has gone. */
 const PAUSES = [500, 1500];
@@ -25,8 +25,8 @@ export const importCommand = defineCommand({
     ...SERVICE_OPTIONS,
     manifest: { type: 'string', describe: 'NAME.manifest.json beside the blob unless given' },
     'without-manifest': { type: 'boolean', default: false, describe: 'import a blob of which nothing else is known' },
-    kty: { choices: ['RSA', 'EC', 'oct'], describe: 'type of the key, with --without-manifest' },
-    crv: { choices: ['P-256', 'P-384', 'P-521', 'secp256k1'], describe: 'curve of the key, with --kty EC' },
+    kty: { choices: ['RSA', 'EC', 'oct'], describe: 'type of the key; what the manifest says unless given' },
+    crv: { choices: ['P-256', 'P-384', 'P-521', 'secp256k1'], describe: 'curve of an EC key; likewise' },
     'confirm-target': { type: 'string', describe: 'thumbprint of the target key, from a second source' },
     'public-key': { type: 'string', describe: 'public key of the target (PEM, DER or JWK), from a second source' },
     ops: {
@@ -35,7 +35,12 @@ export const importCommand = defineCommand({
       describe: 'what the key may do, such as sign,verify; all that its type can unless given',
     },
     tag: { type: 'string', array: true, describe: 'name=value that the key shall carry' },
+    'not-before': { type: 'string', describe: 'instant before which the key does nothing' },
     expires: { type: 'string', describe: 'instant at which the key expires, such as 2027-01-31T00:00:00Z' },
+    disabled: { type: 'boolean', default: false, describe: 'leave the key disabled after it was compared' },
+    exportable: { type: 'boolean', default: false, describe: 'allow the service to release the key under its policy' },
+    'release-policy': { type: 'string', describe: 'JSON file that says to whom; it is passed on as it is' },
+    'immutable-policy': { type: 'boolean', default: false, describe: 'the release policy can never be changed' },
     'new-version': { type: 'boolean', default: false, describe: 'add a version to a name that exists' },
     practice: { type: 'boolean', default: false, describe: 'allow a practice key in a real vault' },
     'retire-kek': { type: 'boolean', default: false, describe: 'disable the KEK afterwards' },
@@ -65,7 +70,9 @@ export const importCommand = defineCommand({
       confirmTarget: args.confirmTarget ?? null,
       ops: listOf(args.ops),
       tags: tagsOf(args.tag),
-      expiresOn: args.expires === undefined ? null : expiryAfter(new Date(), args.expires),
+      ...validityOf(new Date(), args),
+      exportable: args.exportable,
+      release: await releaseOf(args),
     });
     for (const { text } of plan.byok.findings) terminal.warn(text);
     await checkOutputs([files.receipt], { force: args.force });
@@ -76,7 +83,8 @@ export const importCommand = defineCommand({
       files,
       options: args,
       pauses: PAUSES,
-      terminal,
+      patience: PATIENCE,
+      say: terminal.say,
       signal,
     });
     if (args.retireKek) {
@@ -91,19 +99,28 @@ export const importCommand = defineCommand({
 interface Exclusive {
   readonly manifest: string | undefined;
   readonly withoutManifest: boolean;
-  readonly kty: string | undefined;
-  readonly crv: string | undefined;
   readonly confirmTarget: string | undefined;
   readonly publicKey: string | undefined;
+  readonly exportable: boolean;
+  readonly releasePolicy: string | undefined;
+  readonly immutablePolicy: boolean;
+}
+
+async function releaseOf({ releasePolicy, immutablePolicy }: Exclusive): Promise<ReleasePolicy | null> {
+  return releasePolicy === undefined
+    ? null
+    : { policy: await readReleasePolicy(releasePolicy), immutable: immutablePolicy };
 }
 
 function refuseContradictions(args: Exclusive): void {
-  const { manifest, withoutManifest, kty, crv, confirmTarget, publicKey } = args;
-  const contradiction = withoutManifest
-    ? manifest !== undefined && '--manifest and --without-manifest exclude each other'
-    : (kty ?? crv) !== undefined && '--kty and --crv are for --without-manifest; else the manifest says them';
-  const twice = confirmTarget !== undefined && publicKey !== undefined;
-  const reason = contradiction || (twice && '--confirm-target and --public-key exclude each other');
+  const { manifest, withoutManifest, confirmTarget, publicKey, exportable, releasePolicy, immutablePolicy } = args;
+  const reason =
+    (manifest !== undefined && withoutManifest && '--manifest and --without-manifest exclude each other') ||
+    (confirmTarget !== undefined &&
+      publicKey !== undefined &&
+      '--confirm-target and --public-key exclude each other') ||
+    (releasePolicy !== undefined && !exportable && '--release-policy needs --exportable') ||
+    (immutablePolicy && releasePolicy === undefined && '--immutable-policy needs --release-policy');
   if (reason) {
     throw new KeyferryError('USAGE', { reason });
   }

@@ -2,9 +2,10 @@ import { KeyferryError } from '@keyferry/errors';
 import { defineCommand } from '@keyferry/terminal';
 import { usableKek } from '../kek.js';
 import { kekFiles, kekResult, kekResultSchema, kekText, writeKek } from '../kek-output.js';
-import { keyName, lifetimeFrom, SERVICE_OPTIONS, tagsOf, timeLimit } from '../options.js';
+import { keyName, lifetimeFrom, PATIENCE, SERVICE_OPTIONS, tagsOf, timeLimit } from '../options.js';
 import { provesNothingHappened } from '../service-errors.js';
 import type { ServiceKey } from '../service-key.js';
+import { waitingOut429 } from '../throttled.js';
 import { type KekRequest, openVault, type Vault } from '../vault.js';
 
 export const kekCreateCommand = defineCommand({
@@ -43,7 +44,11 @@ export const kekCreateCommand = defineCommand({
         hint: `to hand out the one that is there: keyferry-import kek fetch; else choose another name, or add --new-version`,
       });
     }
-    const made = await create(vault, name, request);
+    const made = await waitingOut429(() => create(vault, name, request), {
+      limit: PATIENCE,
+      say: terminal.say,
+      signal,
+    });
     terminal.say(`created ${made.kid.text}`);
     const fetched = usableKek(await vault.key(name, made.kid.version), new Date());
     await writeKek(files, fetched, args.force);
