@@ -11,22 +11,28 @@ export type RefuseLine = (line: number, reason: string) => never;
  * Reads CSV (RFC 4180) with a header of exactly these columns, in any order. Strict: lines end in CR LF or LF, a field with
  * a quote is quoted as a whole, quotes in it are doubled, every record has as many fields as the header. What the
  * standard allows and no column needs, line breaks within a field, is refused, and so are empty lines. Nothing of the text
- * is repeated: a field may hold what must not be shown.
+ * is repeated: a field may hold what must not be shown. A column of `optional` may be left out: its fields are then empty.
  */
-export function parseCsv(text: string, columns: readonly string[], refuse: RefuseLine): CsvRecord[] {
+export function parseCsv(
+  text: string,
+  columns: readonly string[],
+  refuse: RefuseLine,
+  optional: readonly string[] = [],
+): CsvRecord[] {
   const lines = text.split('\n');
   if (lines.at(-1) === '') lines.pop();
   const records = lines.map((line, index) => fieldsOf(line.replace(/\r$/, ''), (reason) => refuse(index + 1, reason)));
   const header = records[0] ?? [];
   const strange = header.findIndex((name) => !columns.includes(name));
   if (strange >= 0) refuse(1, `expected the columns ${columns.join(',')}, found another as number ${strange + 1}`);
-  const missing = columns.find((name) => !header.includes(name));
+  const missing = columns.find((name) => !header.includes(name) && !optional.includes(name));
   if (missing !== undefined) refuse(1, `expected the columns ${columns.join(',')}, found no ${missing}`);
-  if (header.length > columns.length) refuse(1, 'expected each column once');
+  if (new Set(header).size < header.length) refuse(1, 'expected each column once');
+  const absent = Object.fromEntries(optional.map((name) => [name, '']));
   return records.slice(1).map((fields, index) => {
     const line = index + 2;
     if (fields.length !== header.length) refuse(line, `expected ${header.length} fields, found ${fields.length}`);
-    return { line, fields: Object.fromEntries(header.map((name, at) => [name, fields[at] ?? ''])) };
+    return { line, fields: { ...absent, ...Object.fromEntries(header.map((name, at) => [name, fields[at] ?? ''])) } };
   });
 }
 

@@ -6,6 +6,7 @@ export type { Curve } from './curves.js';
 export { fileSchemas } from './file-schemas.js';
 export type { Finding } from './finding.js';
 export { notChecked as notCheckedSchema } from './format-parts.js';
+export { type ImportPlanEntry, readImportPlan } from './import-plan.js';
 export { parseJson } from './json.js';
 export {
   type EcPublicJwk,

@@ -8,7 +8,7 @@ test('the schemas of all files are published, and close what is closed', (t) => 
     string,
     { $schema: string; additionalProperties: unknown; required: string[] }
   >;
-  t.deepEqual(Object.keys(schemas), ['kek-1', 'byok', 'manifest-1', 'receipt-1', 'plan-1']);
+  t.deepEqual(Object.keys(schemas), ['kek-1', 'byok', 'manifest-1', 'receipt-1', 'plan-1', 'import-plan-1']);
   for (const [name, schema] of Object.entries(schemas)) {
     t.is(schema.$schema, 'https://json-schema.org/draft/2020-12/schema');
     t.deepEqual(schema.additionalProperties, name === 'byok' ? {} : false);
