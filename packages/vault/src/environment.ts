@@ -63,7 +63,13 @@ function proofOf(identity: Identity, { adminUrl, federatedTokenFile }: Endpoint)
     case 'workload':
       return { AZURE_TENANT_ID: TENANT_ID, AZURE_FEDERATED_TOKEN_FILE: federatedTokenFile };
     case 'managed':
-      return { IDENTITY_ENDPOINT: `${adminUrl}/identity/token`, IDENTITY_HEADER: CLIENT_SECRET };
+      return {
+        IDENTITY_ENDPOINT: `${adminUrl}/identity/token`,
+        IDENTITY_HEADER: CLIENT_SECRET,
+        // The endpoint is on loopback: some clients would ask the proxy for it.
+        NO_PROXY: new URL(adminUrl).hostname,
+        no_proxy: new URL(adminUrl).hostname,
+      };
   }
 }
 

@@ -1,0 +1,98 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import test, { type ExecutionContext } from 'ava';
+import { type StartedVault, startVault } from 'keyferry-vault';
+import { privateFolder, wholeFile } from '../../test/support/folder.js';
+import { LONGEST_SCRIPT, runCommand } from '../../test/support/programs.js';
+
+const clients = fileURLToPath(new URL('../clients/', import.meta.url));
+const practiceKeys = fileURLToPath(new URL('../../fixtures/practice/', import.meta.url));
+const bin = fileURLToPath(new URL('../../node_modules/.bin', import.meta.url));
+
+let vault: StartedVault;
+test.before(async () => {
+  vault = await startVault({ data: join(privateFolder(wholeFile), 'vault') });
+});
+test.after.always(() => vault?.close());
+
+type Login = NonNullable<Parameters<StartedVault['environment']>[0]>;
+
+/** Runs a client in a folder of its own, in the environment of the emulator; gives the steps that it says it has done. */
+async function stepsOf(t: ExecutionContext, command: string, args: readonly string[], login: Login): Promise<string[]> {
+  const { set, unset } = vault.environment(login);
+  const { code, stdout, stderr } = await runCommand(command, args, {
+    cwd: privateFolder(t),
+    env: { ...Object.fromEntries(unset.map((name) => [name, undefined])), ...set, PATH: `${bin}:${process.env.PATH}` },
+    longest: LONGEST_SCRIPT,
+  });
+  t.is(code, 0, `${stdout}\n${stderr}`);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.replace(/^ok /, ''));
+}
+
+const urls = (name: string) => [
+  `https://${name}.vault.azure.net`,
+  `https://${name}.managedhsm.azure.net`,
+  practiceKeys,
+];
+
+for (const identity of ['secret', 'workload', 'managed'] as const) {
+  test(`@azure/keyvault-keys and @azure/identity (${identity}) do everything with no option`, async (t) => {
+    const script = [join(clients, 'javascript.mjs'), ...urls(`js-${identity}`)];
+    t.deepEqual(await stepsOf(t, process.execPath, script, { identity, client: 'admin' }), [
+      'create',
+      'import js-rsa',
+      'import js-ec',
+      'import js-aes',
+      'list',
+      'delete',
+    ]);
+  });
+}
+
+// Debian's, which ./scripts/setup.sh --all installs; another python3 on the path would not have its packages.
+const PYTHON = '/usr/bin/python3';
+const withPython = testWhere('python3-azure', PYTHON, ['-c', 'import azure.identity, azure.keyvault.keys']);
+
+for (const identity of ['secret', 'managed'] as const) {
+  withPython(`azure-keyvault-keys of Python (${identity}) does everything with no option`, async (t) => {
+    const script = [join(clients, 'python.py'), ...urls(`py-${identity}`)];
+    t.deepEqual(await stepsOf(t, PYTHON, script, { identity }), [
+      'create',
+      'import py-rsa',
+      'import py-ec',
+      'import py-aes',
+      'list',
+      'delete',
+    ]);
+  });
+}
+
+const withAz = testWhere('azure-cli', 'sh', ['-c', 'command -v az']);
+
+withAz('the Azure CLI logs in, creates, downloads, imports by file and by string, lists and deletes', async (t) => {
+  t.deepEqual(await stepsOf(t, join(clients, 'az.sh'), ['az-vault', 'az-pool', practiceKeys], {}), [
+    'login',
+    'create and show',
+    'download',
+    'import az-rsa by file and by string',
+    'import az-ec by file and by string',
+    'import az-oct by file and by string',
+    'list',
+    'delete',
+  ]);
+});
+
+/** `test`, or `test.skip` with the reason on the terminal, where a package of Debian is not installed. */
+function testWhere(name: string, command: string, args: readonly string[]): typeof test.skip {
+  try {
+    execFileSync(command, args, { stdio: 'ignore' });
+    return test;
+  } catch {
+    console.warn(`tests with ${name} are skipped: it is not installed (./scripts/setup.sh --all installs it)`);
+    return test.skip;
+  }
+}
