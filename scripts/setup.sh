@@ -1,10 +1,17 @@
 #!/usr/bin/env bash
 # Installs what a new machine lacks and builds. Can be run alone and again; what is done already is not done twice.
+# With --all also the large clients that some tests run: the Azure CLI and Azure's SDK for Python.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf 'setup: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
+
+all=false
+for argument in "$@"; do
+  [ "$argument" = --all ] || die "there is no $argument; --all installs also the clients that are large"
+  all=true
+done
 
 # --- Node ---------------------------------------------------------------------------------------------------------------
 command -v node >/dev/null || die 'Node.js 20.19 or later is needed, and there is none'
@@ -38,6 +45,11 @@ need dosfstools one_of /usr/sbin/mkfs.vfat /sbin/mkfs.vfat
 need exfatprogs one_of /usr/sbin/mkfs.exfat /sbin/mkfs.exfat
 need fusefat one_of /usr/bin/fusefat
 need exfat-fuse one_of /usr/sbin/mount.exfat-fuse /sbin/mount.exfat-fuse
+
+if $all; then
+  need azure-cli command -v az
+  need python3-azure /usr/bin/python3 -c 'import azure.identity, azure.keyvault.keys'
+fi
 
 if [ ${#missing[@]} -gt 0 ]; then
   mapfile -t missing < <(printf '%s\n' "${missing[@]}" | sort -u)
