@@ -43,4 +43,4 @@ export {
   thumbprintOf,
   thumbprintWords,
 } from './thumbprint.js';
-export { type Cloud, parseVaultUrl, type VaultAddress, type VaultKind } from './vault-address.js';
+export { type Cloud, parseVaultUrl, type VaultAddress, type VaultKind, vaultOfHost } from './vault-address.js';

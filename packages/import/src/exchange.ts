@@ -1,4 +1,9 @@
-import { defaultRetryPolicy, type PipelinePolicy, type PipelineRequest } from '@azure/core-rest-pipeline';
+import {
+  defaultRetryPolicy,
+  type PipelinePolicy,
+  type PipelineRequest,
+  type PipelineResponse,
+} from '@azure/core-rest-pipeline';
 import type { KeyClientOptions } from '@azure/keyvault-keys';
 import { KeyferryError } from '@keyferry/errors';
 import { type Answer, errorOfAnswer, errorOfNetwork } from './service-errors.js';
@@ -54,13 +59,10 @@ function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): Pipe
         if (response.headers.has('x-keyferry-emulator')) {
           exchange.onEmulator();
         }
-        const error = errorOfAnswer(host, {
-          status: response.status,
-          body: response.bodyAsText ?? '',
-          retryAfter: response.headers.get('retry-after') ?? null,
-        });
+        const error = errorOfAnswer(host, answerOf(response));
         if (error !== null) {
-          throw error;
+          // The SDK's poller of a deletion looks for it.
+          throw Object.assign(error, { statusCode: response.status });
         }
         return response;
       } catch (error) {
@@ -107,12 +109,17 @@ function remember(last: WeakMap<PipelineRequest, Answer>): PipelinePolicy {
     name: 'keyferryRememberPolicy',
     async sendRequest(request, next) {
       const response = await next(request);
-      last.set(request, {
-        status: response.status,
-        body: response.bodyAsText ?? '',
-        retryAfter: response.headers.get('retry-after') ?? null,
-      });
+      last.set(request, answerOf(response));
       return response;
     },
+  };
+}
+
+function answerOf({ status, bodyAsText, headers }: PipelineResponse): Answer {
+  return {
+    status,
+    body: bodyAsText ?? '',
+    retryAfter: headers.get('retry-after') ?? null,
+    date: headers.get('date') ?? null,
   };
 }

@@ -55,6 +55,8 @@ export const kekResultSchema = z.strictObject({
   thumbprint: z.string(),
   /** The same thumbprint as 64 hex digits. */
   thumbprintHex: z.string(),
+  /** Whether the file has an attestation of the HSM with it, which nobody has judged. */
+  attested: z.boolean(),
   /** The files that were written. */
   files: z.strictObject({ kek: z.string(), pem: z.string() }),
   notChecked: notCheckedSchema,
@@ -74,6 +76,7 @@ export function kekResult(kek: Kek, files: KekFiles, emulator: boolean): KekResu
     exp: kek.attributes?.exp ?? null,
     thumbprint: kek.thumbprint,
     thumbprintHex: thumbprintHex(kek.thumbprint),
+    attested: kek.attestation !== null,
     files: { ...files },
     notChecked: [...kek.notChecked],
   };
@@ -86,6 +89,7 @@ export function kekText(kek: KekResult): string {
     `kid         ${kek.kid}`,
     `key         RSA-HSM ${kek.bits}, import only, enabled`,
     `expires     ${kek.exp === null ? 'never: retire it by import --retire-kek' : new Date(kek.exp * 1000).toISOString()}`,
+    ...(kek.attested ? ['attestation in the file, not judged'] : []),
     `thumbprint  ${thumbprint}`,
     ...thumbprintLines(thumbprint),
     `files       ${kek.files.kek}`,

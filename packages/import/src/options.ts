@@ -1,20 +1,26 @@
+import { randomBytes } from 'node:crypto';
+import type { Cloud } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
+import type { Terminal } from '@keyferry/terminal';
 import { LOGINS, type Login } from './logins.js';
-import type { Tags } from './vault.js';
+import { openVault, type Tags, type Vault } from './vault.js';
 
 /** The options of every command that speaks to a vault. */
-export const SERVICE_OPTIONS = {
+export const VAULT_OPTIONS = {
   'vault-url': {
     type: 'string',
     demandOption: true,
     requiresArg: true,
     describe: 'https://NAME.vault.azure.net or https://NAME.managedhsm.azure.net',
   },
-  name: { type: 'string', demandOption: true, requiresArg: true, describe: 'name of the key in the vault' },
   auth: {
     choices: LOGINS,
     default: 'default' as Login,
     describe: 'how to log in; default tries all of them. Secrets come from the environment, never from options',
+  },
+  cloud: {
+    choices: ['public', 'usgov', 'china'],
+    describe: 'the cloud that you mean; a vault of another one is refused. The URL says it unless given',
   },
   timeout: {
     type: 'number',
@@ -23,6 +29,31 @@ export const SERVICE_OPTIONS = {
     describe: 'seconds that one exchange with the vault may take, with login',
   },
 } as const;
+
+/** Those of a command about one key of it. */
+export const SERVICE_OPTIONS = {
+  ...VAULT_OPTIONS,
+  name: { type: 'string', demandOption: true, requiresArg: true, describe: 'name of the key in the vault' },
+} as const;
+
+export interface VaultArguments {
+  readonly vaultUrl: string;
+  readonly auth: Login;
+  readonly cloud: Cloud | undefined;
+  readonly timeout: number;
+}
+
+/** The vault that a command line names. @throws USAGE, VAULT_URL_INVALID, LOGIN_FAILED. */
+export function vaultOf(args: VaultArguments, terminal: Terminal, signal: AbortSignal): Promise<Vault> {
+  return openVault(args.vaultUrl, {
+    login: args.auth,
+    cloud: args.cloud ?? null,
+    // A person cannot log in without having read it, so it is shown also with --quiet.
+    prompt: (text) => terminal.warn(text),
+    timeLimit: timeLimit(args.timeout),
+    signal,
+  });
+}
 
 /** Milliseconds that a vault which throttles is waited for. */
 export const PATIENCE = 120_000;
@@ -33,6 +64,15 @@ export function keyName(text: string): string {
     throw usage('--name', '1 to 127 letters, digits and hyphens', text);
   }
   return text;
+}
+
+/** Fills {date} (20261123), {time} (220000), both in UTC, and {random} (8 hex digits) into a name. */
+export function nameFrom(template: string, now: Date): string {
+  const digits = now.toISOString().replace(/\D/g, '');
+  return template
+    .replaceAll('{date}', digits.slice(0, 8))
+    .replaceAll('{time}', digits.slice(8, 14))
+    .replaceAll('{random}', () => randomBytes(4).toString('hex'));
 }
 
 /** A version of a key: 32 hex digits. @throws USAGE. */

@@ -1,4 +1,5 @@
-import { type ErrorCode, KeyferryError } from '@keyferry/errors';
+import { KeyferryError } from '@keyferry/errors';
+import { classify } from './service-refusal.js';
 
 /** What came back over HTTP when it was not the answer to the question. */
 export interface Answer {
@@ -8,16 +9,9 @@ export interface Answer {
   readonly body: string;
   /** The Retry-After header as it came, or null. */
   readonly retryAfter: string | null;
+  /** The Date header as it came, or null. */
+  readonly date: string | null;
 }
-
-const STATUS_CODES: Readonly<Record<number, ErrorCode>> = {
-  401: 'SERVICE_UNAUTHORIZED',
-  403: 'SERVICE_FORBIDDEN',
-  404: 'SERVICE_NOT_FOUND',
-  408: 'SERVICE_NO_ANSWER',
-  409: 'SERVICE_CONFLICT',
-  429: 'SERVICE_BUSY',
-};
 
 /**
  * The error that an answer stands for, or null when it is a good one: a status of 2xx and a JSON object as body.
@@ -38,8 +32,13 @@ export function errorOfAnswer(host: string, answer: Answer): KeyferryError | nul
     return null;
   }
   const wait = answer.retryAfter === null ? '' : `; retry after ${oneLine(answer.retryAfter, 40)}`;
-  const code = STATUS_CODES[status] ?? (status >= 500 ? 'SERVICE_FAILED' : 'SERVICE_REFUSED');
-  return new KeyferryError(code, { reason: `${host} answered HTTP ${status}${serviceText(body)}${wait}`, values });
+  const { codes, message } = toldBy(body);
+  const { code, hint, skew } = classify({ host, status, codes, message, date: answer.date });
+  return new KeyferryError(code, {
+    reason: `${host} answered HTTP ${status}${serviceText(codes, message)}${wait}${skew ?? ''}`,
+    ...(hint === undefined ? {} : { hint }),
+    values,
+  });
 }
 
 /** The seconds of a Retry-After header, which holds them or a date (RFC 9110 section 10.2.3); null for anything else. */
@@ -51,8 +50,8 @@ function secondsUntil(header: string): number | null {
   return Number.isNaN(date) ? null : Math.max(0, Math.ceil((date - Date.now()) / 1000));
 }
 
-/** `Forbidden (KeyDisabled): text` of `{"error":{"code","message","innererror":{"code"}}}`, as far as it is there. */
-function serviceText(body: Record<string, unknown> | null): string {
+/** What `{"error":{"code","message","innererror":{"code"}}}` says, as far as it is there; codes from the outside in. */
+function toldBy(body: Record<string, unknown> | null): { codes: string[]; message: string } {
   const error = asObject(body?.error);
   const codes: string[] = [];
   for (let level = error; level !== null && codes.length < 4; level = asObject(level.innererror)) {
@@ -60,20 +59,23 @@ function serviceText(body: Record<string, unknown> | null): string {
       codes.push(oneLine(level.code, 80));
     }
   }
-  const [code, ...inner] = codes;
-  const parts = [
+  return { codes, message: typeof error?.message === 'string' ? oneLine(error.message, 600) : '' };
+}
+
+/** `Forbidden (KeyDisabled): text`. */
+function serviceText([code, ...inner]: readonly string[], message: string): string {
+  return [
     code === undefined ? '' : ` ${code}`,
     inner.length === 0 ? '' : ` (${inner.join(', ')})`,
-    typeof error?.message === 'string' ? `: ${oneLine(error.message, 400)}` : '',
-  ];
-  return parts.join('');
+    message === '' ? '' : `: ${oneLine(message, 400)}`,
+  ].join('');
 }
 
 /** Codes of Node for a connection that was never made, so that nothing can have been asked. */
 const NOT_CONNECTED = new Set(['ENOTFOUND', 'EAI_AGAIN', 'ECONNREFUSED']);
 
 /** Codes of OpenSSL, by Node's names, for a certificate that is not accepted. */
-const NOT_TRUSTED =
+export const NOT_TRUSTED =
   /^(CERT_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|ERR_TLS_CERT_|INVALID_CA|INVALID_PURPOSE|HOSTNAME_MISMATCH|PERMITTED_VIOLATION|EXCLUDED_VIOLATION|PATH_LENGTH_EXCEEDED|ERROR_IN_CERT_)/;
 
 /** The error for a request to `host` that got no answer at all; `error` is what Node or the SDK threw. */
@@ -93,16 +95,6 @@ export function errorOfNetwork(host: string, error: unknown): KeyferryError {
   return new KeyferryError('SERVICE_NO_ANSWER', details);
 }
 
-/** LOGIN_FAILED, or TLS_UNTRUSTED when it is the certificate of the identity service that is refused. */
-export function errorOfLogin(tried: string, error: unknown): KeyferryError {
-  const text = oneLine(messageOf(error), 500);
-  const untrusted = codesOf(error).some((code) => NOT_TRUSTED.test(code));
-  if (untrusted || /self.signed certificate|unable to (get|verify)[a-z ]*certificate/i.test(text)) {
-    return new KeyferryError('TLS_UNTRUSTED', { reason: `the identity service: ${text}`, cause: error });
-  }
-  return new KeyferryError('LOGIN_FAILED', { reason: `${tried}: ${text}`, cause: error });
-}
-
 /** True when a request that ended with this error cannot have changed anything: it was refused, or it never arrived. */
 export function provesNothingHappened(error: KeyferryError): boolean {
   switch (error.code) {
@@ -115,6 +107,11 @@ export function provesNothingHappened(error: KeyferryError): boolean {
     case 'SERVICE_CONFLICT':
     case 'SERVICE_REFUSED':
     case 'SERVICE_BUSY':
+    case 'SERVICE_FIREWALL':
+    case 'SERVICE_VAULT_DISABLED':
+    case 'SERVICE_NAME_DELETED':
+    case 'SERVICE_WRONG_TENANT':
+    case 'CLOCK_SKEW':
       return true;
     default:
       return false;
@@ -122,7 +119,7 @@ export function provesNothingHappened(error: KeyferryError): boolean {
 }
 
 /** The codes of an error and of the errors underneath, outermost first. */
-function codesOf(error: unknown): string[] {
+export function codesOf(error: unknown): string[] {
   const codes: string[] = [];
   let depth = 0;
   for (let link = asObject(error); link !== null && depth < 8; link = asObject(link.cause)) {
@@ -134,7 +131,7 @@ function codesOf(error: unknown): string[] {
   return codes;
 }
 
-function messageOf(error: unknown): string {
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 

@@ -1,16 +1,8 @@
-import type {
-  ImportKeyOptions,
-  JsonWebKey,
-  KeyClient,
-  KeyOperation,
-  KeyVaultKey,
-  SignatureAlgorithm,
-} from '@azure/keyvault-keys';
-import { type Curve, parseVaultUrl, type TargetType, type VaultAddress } from '@keyferry/blob';
+import type { KeyOperation, SignatureAlgorithm } from '@azure/keyvault-keys';
+import { type Cloud, type Curve, parseVaultUrl, type TargetType, type VaultAddress } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
-import { azureCrv, azureKty } from './azure-names.js';
-import type { Login } from './logins.js';
-import { readServiceKey, type ServiceKey } from './service-key.js';
+import { isInteractive, type Login } from './logins.js';
+import type { ServiceKey } from './service-key.js';
 
 /** Labels that the operator wants a key to carry in the service. */
 export type Tags = Readonly<Record<string, string>>;
@@ -44,6 +36,15 @@ export interface ReleasePolicy {
   readonly immutable: boolean;
 }
 
+/** As the service shows it (KeyAttestation), binary members in base64url. Nothing here judges it. */
+export interface Attestation {
+  /** PEM in base64url. */
+  readonly certificatePemFile: string | null;
+  readonly privateKeyAttestation: string | null;
+  readonly publicKeyAttestation: string | null;
+  readonly version: string | null;
+}
+
 /**
  * One vault or Managed HSM. Every method ends with a KeyferryError of the service (SERVICE_*, VAULT_UNREACHABLE,
  * TLS_UNTRUSTED, LOGIN_FAILED) or INTERRUPTED when it fails.
@@ -60,6 +61,12 @@ export interface Vault {
   createKek(name: string, request: KekRequest): Promise<ServiceKey>;
   /** Imports a blob as a new, disabled version. Sent once: an error may hide that it was done. */
   importKey(name: string, request: ImportRequest): Promise<ServiceKey>;
+  /** The names of all keys, in the order of the service. */
+  names(): Promise<readonly string[]>;
+  /** What the HSM says about a key, with binary members in base64url; null when the service gives nothing. */
+  attestation(name: string, version: string): Promise<Attestation | null>;
+  /** All versions of a name go; the service can recover them until they are purged. */
+  deleteKey(name: string): Promise<void>;
   setEnabled(name: string, version: string, enabled: boolean): Promise<ServiceKey>;
   /** The service's signature of a digest; for EC the two halves r || s. */
   sign(name: string, version: string, algorithm: SignatureAlgorithm, digest: Uint8Array): Promise<Buffer>;
@@ -69,26 +76,41 @@ export interface Vault {
 
 export interface VaultOptions {
   readonly login: Login;
+  /** The cloud that the operator means; null: the one of the URL. */
+  readonly cloud: Cloud | null;
+  /** Shows what a person must do to log in. */
+  prompt(text: string): void;
   /** Milliseconds that one exchange may take. */
   readonly timeLimit: number;
   readonly signal: AbortSignal;
 }
 
-/** Opens a vault by its URL; nothing is sent yet. @throws VAULT_URL_INVALID, LOGIN_FAILED. */
+/** Opens a vault by its URL; nothing is sent to it yet. @throws VAULT_URL_INVALID, USAGE, LOGIN_FAILED. */
 export async function openVault(url: string, options: VaultOptions): Promise<Vault> {
   const address = parseVaultUrl(url);
+  if (options.cloud !== null && options.cloud !== address.cloud) {
+    throw new KeyferryError('USAGE', {
+      reason: `--cloud: expected ${address.cloud}, where ${address.host} is, found ${options.cloud}`,
+    });
+  }
   // The SDK takes half a second to load: only commands that speak to a vault pay for it.
-  const [{ KeyClient }, { clientOptions }, { credentialFor }] = await Promise.all([
+  const [{ KeyClient }, { clientOptions }, { credentialFor }, { operationsOf }] = await Promise.all([
     import('@azure/keyvault-keys'),
     import('./exchange.js'),
     import('./login.js'),
+    import('./vault-operations.js'),
   ]);
   let emulator = false;
   const onEmulator = () => {
     emulator = true;
   };
-  const { login, timeLimit, signal } = options;
-  const credential = await credentialFor(login, address.cloud);
+  const { login, prompt, timeLimit, signal } = options;
+  const credential = await credentialFor({ login, cloud: address.cloud, prompt });
+  if (isInteractive(login)) {
+    // Before the clock of the first exchange runs; the SDK keeps the token.
+    const resource = `https://${address.host.slice(address.name.length + 1)}`;
+    await credential.getToken(`${resource}/.default`, { abortSignal: signal });
+  }
   const client = new KeyClient(
     address.url,
     credential,
@@ -101,88 +123,4 @@ export async function openVault(url: string, options: VaultOptions): Promise<Vau
     },
     ...operationsOf(client, address),
   };
-}
-
-function operationsOf(client: KeyClient, address: VaultAddress): Omit<Vault, 'address' | 'emulator'> {
-  const asKey = async (name: string, asked: () => Promise<KeyVaultKey>) =>
-    readServiceKey(await understood(asked), address, name);
-  return {
-    key: (name, version) => asKey(name, () => client.getKey(name, version === undefined ? {} : { version })),
-
-    versions: (name) => understood(() => versionsOf(client, name)),
-
-    createKek: (name, { bits, expiresOn, tags }) =>
-      asKey(name, () =>
-        client.createRsaKey(name, {
-          hsm: true,
-          keySize: bits,
-          keyOps: ['import'],
-          tags,
-          ...(expiresOn === null ? {} : { expiresOn }),
-        }),
-      ),
-
-    importKey: (name, request) => asKey(name, () => client.importKey(name, ...importWords(request))),
-
-    setEnabled: (name, version, enabled) => asKey(name, () => client.updateKeyProperties(name, version, { enabled })),
-
-    sign: async (name, version, algorithm, digest) => {
-      const crypto = client.getCryptographyClient(name, { keyVersion: version });
-      return Buffer.from((await understood(() => crypto.sign(algorithm, digest))).result);
-    },
-
-    encryptZeroBlock: async (name, version, bits) => {
-      const crypto = client.getCryptographyClient(name, { keyVersion: version });
-      const algorithm = `A${bits as 128 | 192 | 256}CBC` as const;
-      const parameters = { algorithm, plaintext: new Uint8Array(16), iv: new Uint8Array(16) };
-      return Buffer.from((await understood(() => crypto.encrypt(parameters))).result);
-    },
-  };
-}
-
-/** The key and its properties as the SDK wants them; always disabled. */
-function importWords(request: ImportRequest): [JsonWebKey, ImportKeyOptions] {
-  const { type, crv, keyOps, blob, notBefore, expiresOn, exportable, release, tags } = request;
-  return [
-    { kty: azureKty(type), ...(crv === null ? {} : { crv: azureCrv(crv) }), keyOps: [...keyOps], t: blob },
-    {
-      hardwareProtected: true,
-      enabled: false,
-      tags,
-      ...(notBefore === null ? {} : { notBefore }),
-      ...(expiresOn === null ? {} : { expiresOn }),
-      ...(exportable ? { exportable } : {}),
-      ...(release === null ? {} : { releasePolicy: { encodedPolicy: release.policy, immutable: release.immutable } }),
-    },
-  ];
-}
-
-async function versionsOf(client: KeyClient, name: string): Promise<string[]> {
-  const versions: string[] = [];
-  try {
-    for await (const { version } of client.listPropertiesOfKeyVersions(name)) {
-      versions.push(version ?? '');
-    }
-  } catch (error) {
-    if (error instanceof KeyferryError && error.code === 'SERVICE_NOT_FOUND') {
-      return [];
-    }
-    throw error;
-  }
-  return versions;
-}
-
-/** The guard has translated what it saw; what the SDK stumbles over beyond that is JSON that no vault would send. */
-async function understood<T>(asked: () => Promise<T>): Promise<T> {
-  try {
-    return await asked();
-  } catch (error) {
-    if (error instanceof KeyferryError) {
-      throw error;
-    }
-    throw new KeyferryError('SERVICE_NOT_JSON', {
-      reason: `the SDK cannot read the answer: ${error instanceof Error ? error.message : String(error)}`,
-      cause: error,
-    });
-  }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { publicJwkOf, readKek, readReceipt, samePublicKey, thumbprintOf, writeManifest } from '@keyferry/blob';
 import test, { type ExecutionContext } from 'ava';
 import { privateFolder, wholeFile } from '../../../test/support/folder.js';
+import { onTerminal } from '../../../test/support/on-terminal.js';
 import { type PracticeKeyName, practiceKey } from '../../../test/support/practice-keys.js';
 import { mustRun } from '../../../test/support/programs.js';
 import { type RunningVault, startVaultProgram } from '../../../test/support/vault.js';
@@ -12,6 +13,7 @@ import { makeTransfer } from './support/transfer.js';
 
 const VAULT = 'https://import-test.vault.azure.net';
 const POOL = 'https://import-test.managedhsm.azure.net';
+const LIST = 'https://import-list.vault.azure.net';
 
 let service: RunningVault;
 const keks = new Map<string, string>();
@@ -40,8 +42,12 @@ function writeTransfer(t: ExecutionContext, url: string, target: PracticeKeyName
   const { blob, manifest } = makeTransfer(kek.kid.text, target, kek.key);
   const file = join(privateFolder(t), 'target.byok');
   writeFileSync(file, blob);
-  writeFileSync(file.replace('.byok', '.manifest.json'), writeManifest(manifest));
+  writeFileSync(manifestOf(file), writeManifest(manifest));
   return file;
+}
+
+function manifestOf(blob: string): string {
+  return blob.replace('.byok', '.manifest.json');
 }
 
 test('kek create and kek fetch write the same KEK in the form that the wrap tool reads', async (t) => {
@@ -90,7 +96,7 @@ for (const [target, url, verified] of [
     t.like(receipt, { mode: 'practice', emulator: true, vault: { url }, confirmedBy: 'unsigned-manifest' });
     t.deepEqual(imported.json.receipt, receipt);
 
-    const manifest = ['--manifest', file.replace('.byok', '.manifest.json')];
+    const manifest = ['--manifest', manifestOf(file)];
     t.like(await importer('verify', ...where, ...manifest, '--sign'), { code: 0, json: { matches: true, verified } });
     const version = ['--version', receipt.key.version];
     t.like(await importer('verify', ...where, ...version, '--receipt', receiptFile), {
@@ -170,6 +176,83 @@ test('--retire-kek disables the KEK: the blob cannot be imported again', async (
   t.is((await importer('kek', 'fetch', ...at(VAULT, 'once'), '--out', privateFolder(t))).error, 'KEK_DISABLED');
 });
 
+test('keys are listed as KEKs with their state, version by version; what is no KEK is neither listed, disabled nor deleted', async (t) => {
+  const list = async () => {
+    const { json } = await importer('kek', 'list', '--vault-url', LIST);
+    return (json.keks as Record<string, unknown>[]).map(({ kid, bits, usable, breaks }) => [
+      String(kid).split('/')[4],
+      ...[bits, usable, breaks],
+    ]);
+  };
+  t.deepEqual(await list(), []);
+  const create = ['kek', 'create', '--vault-url', LIST, '--size', '2048', '--out', privateFolder(t), '--force'];
+  const templated = await importer(...create, '--name', 'old-{date}-{random}');
+  t.regex(String(templated.json.kid), /\/keys\/old-20\d{6}-[0-9a-f]{8}\//);
+  const old = String(templated.json.kid).split('/')[4] ?? '';
+  t.is((await importer(...create, '--name', old, '--new-version')).code, 0);
+  t.deepEqual(await list(), [
+    [old, 2048, true, null],
+    [old, 2048, true, null],
+  ]);
+
+  const refused = await importer('kek', 'disable', ...at(LIST, old));
+  t.like(refused, { error: 'NOT_A_TERMINAL', code: 2 }, refused.stderr);
+  const version = String(templated.json.kid).split('/')[5] ?? '';
+  t.is((await importer('kek', 'disable', ...at(LIST, old), '--version', version, '--yes')).code, 0);
+  t.deepEqual((await list()).map(([, , usable]) => usable).sort(), [false, true]);
+  const rest = await importer('kek', 'disable', ...at(LIST, old), '--yes');
+  t.is((rest.json.disabled as string[]).length, 1);
+  t.deepEqual(rest.json.already, [templated.json.kid]);
+  t.deepEqual(
+    (await list()).map(([, , , breaks]) => breaks),
+    ['KEK_DISABLED', 'KEK_DISABLED'],
+  );
+  t.is(((await importer('kek', 'delete', ...at(LIST, old), '--yes')).json.deleted as string[]).length, 2);
+  t.deepEqual(await list(), []);
+  t.like(await importer(...create, '--name', old), { error: 'SERVICE_NAME_DELETED', code: 6 });
+
+  const file = writeTransfer(t, VAULT, 'ec-p384');
+  t.is((await importer('import', file, ...at(VAULT, 'no-kek-either'))).code, 0);
+  for (const command of ['disable', 'delete']) {
+    const ended = await importer('kek', command, ...at(VAULT, 'no-kek-either'), '--yes');
+    t.like(ended, { error: 'KEK_OPS_NOT_IMPORT_ONLY', code: 3 }, ended.stderr);
+    t.is((await importer('kek', command, ...at(VAULT, 'not-there'), '--yes')).error, 'SERVICE_NOT_FOUND');
+  }
+  t.is((await importer('verify', ...at(VAULT, 'no-kek-either'), '--manifest', manifestOf(file), '--sign')).code, 0);
+});
+
+test('a KEK is deleted only after its name was typed', async (t) => {
+  const out = privateFolder(t);
+  t.is((await importer('kek', 'create', ...at(LIST, 'by-hand'), '--size', '2048', '--out', out)).code, 0);
+  const command = `node_modules/.bin/keyferry-import kek delete --vault-url ${LIST} --name by-hand`;
+  const wrong = await onTerminal(command, [['to go on', 'by-hands\n']], service.env);
+  t.is(wrong.code, 7, wrong.shown);
+  const right = await onTerminal(command, [['to go on', 'by-hand\n']], service.env);
+  t.is(right.code, 0, right.shown);
+  t.regex(right.shown, /deleted {5}https:/);
+});
+
+test('the KEK of a Managed HSM has its attestation with it, not judged; that of a vault has none', async (t) => {
+  for (const [url, attested] of [
+    [POOL, true],
+    [VAULT, false],
+  ] as const) {
+    const out = privateFolder(t);
+    const fetched = await importer('kek', 'fetch', ...at(url, 'kek'), '--out', out);
+    t.is(fetched.code, 0, fetched.stderr);
+    t.is(fetched.json.attested, attested);
+    t.true((fetched.json.notChecked as string[]).includes('kek-attestation'));
+    const { attestation } = JSON.parse(readFileSync(join(out, 'kek.kek.json'), 'utf8'));
+    t.is(attestation === null, !attested);
+    if (!attested) continue;
+    t.is(attestation.version, 'MRVL-1');
+    t.regex(Buffer.from(attestation.certificatePemFile, 'base64url').toString(), /^-----BEGIN CERTIFICATE-----/);
+    const blob = Buffer.from(attestation.publicKeyAttestation, 'base64url');
+    const { n } = readKek(readFileSync(join(out, 'kek.kek.json'))).key;
+    t.true(blob.includes(Buffer.from(n, 'base64url')));
+  }
+});
+
 test('a key that is no KEK is not fetched as one', async (t) => {
   const file = writeTransfer(t, VAULT, 'rsa-3072');
   t.is((await importer('import', file, ...at(VAULT, 'no-kek'))).code, 0);
@@ -183,7 +266,7 @@ test('verify without anything to compare is no success', async (t) => {
   const file = writeTransfer(t, VAULT, 'ec-secp256k1');
   const where = at(VAULT, 'incomparable');
   t.is((await importer('import', file, ...where)).code, 0);
-  const manifestFile = file.replace('.byok', '.manifest.json');
+  const manifestFile = manifestOf(file);
   const manifest = JSON.parse(readFileSync(manifestFile, 'utf8'));
   manifest.target = { ...manifest.target, publicKey: null, publicKeySource: null };
   writeFileSync(manifestFile, JSON.stringify(manifest));

@@ -1,7 +1,7 @@
 import { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
 import { operationsFor } from '../src/azure-names.js';
-import { keyName, keyVersion, lifetimeFrom, listOf, tagsOf, timeLimit, validityOf } from '../src/options.js';
+import { keyName, keyVersion, lifetimeFrom, listOf, nameFrom, tagsOf, timeLimit, validityOf } from '../src/options.js';
 import { program } from '../src/program.js';
 
 const now = new Date('2026-11-23T22:00:00.500Z');
@@ -50,6 +50,12 @@ test('names, versions and time limits are checked before anything is sent', (t) 
   for (const text of ['', '0', '../keys', 'g'.repeat(32)]) t.throws(() => keyVersion(text), usage, text);
   t.is(timeLimit(0.5), 500);
   for (const seconds of [0, -1, Number.NaN, 4000]) t.throws(() => timeLimit(seconds), usage);
+});
+
+test('a name may be made of date, time and chance', (t) => {
+  t.is(nameFrom('kek-{date}T{time}', now), 'kek-20261123T220000');
+  t.regex(nameFrom('{random}-{random}', now), /^[0-9a-f]{8}-[0-9a-f]{8}$/);
+  t.throws(() => keyName(nameFrom('{day}', now)), usage);
 });
 
 test('tags are name=value, and a value may hold an equals sign', (t) => {

@@ -41,8 +41,38 @@ export const serviceCodes = {
   SERVICE_FORBIDDEN: {
     exit: 'service',
     title: 'the vault forbids this (403)',
-    why: 'A role is missing, or the firewall of the vault keeps this machine out.',
+    why: 'A role or permission is missing, or the key is disabled.',
     mend: 'importing needs the role Key Vault Crypto Officer (Managed HSM Crypto Officer)',
+  },
+  SERVICE_WRONG_TENANT: {
+    exit: 'service',
+    title: 'the access token is for another tenant than that of the vault',
+    why: 'The vault trusts the identity service of its own tenant only; the cause names which it expects.',
+    mend: 'log in to the tenant of the vault: az login --tenant TENANT, or AZURE_TENANT_ID',
+  },
+  CLOCK_SKEW: {
+    exit: 'service',
+    title: 'the clock of this machine is wrong',
+    why: 'Access tokens and KEKs are valid from one instant to another; with a wrong clock they seem not yet valid or expired.',
+    mend: 'set the clock, by a time service or by hand, and try again',
+  },
+  SERVICE_FIREWALL: {
+    exit: 'service',
+    title: 'the firewall of the vault keeps this machine out (403)',
+    why: 'The vault answers to chosen addresses, networks or private links only.',
+    mend: 'work from a network that is allowed, or let the administrator of the vault add this one',
+  },
+  SERVICE_VAULT_DISABLED: {
+    exit: 'service',
+    title: 'the vault is disabled (403)',
+    why: 'Its subscription was disabled, or the vault itself was.',
+    mend: 'let the owner of the subscription enable it again',
+  },
+  SERVICE_NAME_DELETED: {
+    exit: 'service',
+    title: 'a deleted key still holds that name (409)',
+    why: 'The service keeps a deleted key for weeks, so that it can be recovered; until it is recovered or purged the name is taken.',
+    mend: 'choose another name, or recover or purge the deleted key',
   },
   SERVICE_NOT_FOUND: {
     exit: 'service',
@@ -53,8 +83,8 @@ export const serviceCodes = {
   SERVICE_CONFLICT: {
     exit: 'service',
     title: 'the vault reports a conflict (409)',
-    why: 'A deleted key of that name may still be kept, or another operation is under way.',
-    mend: 'recover or purge the deleted key, or choose another name',
+    why: 'Another operation on the same key is under way.',
+    mend: 'wait, and try again',
   },
   SERVICE_REFUSED: {
     exit: 'service',

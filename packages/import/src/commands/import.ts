@@ -4,9 +4,9 @@ import { defineCommand } from '@keyferry/terminal';
 import { importFiles, readReleasePolicy, readSources } from '../import-files.js';
 import { planImport } from '../import-plan.js';
 import { importResultSchema, importText, verdictOf } from '../import-result.js';
-import { keyName, listOf, PATIENCE, SERVICE_OPTIONS, tagsOf, timeLimit, validityOf } from '../options.js';
+import { keyName, listOf, PATIENCE, SERVICE_OPTIONS, tagsOf, validityOf, vaultOf } from '../options.js';
 import { runImport } from '../run-import.js';
-import { openVault, type ReleasePolicy } from '../vault.js';
+import type { ReleasePolicy } from '../vault.js';
 
 /** The service may still be at work when the connection has gone. */
 const PAUSES = [500, 1500];
@@ -76,7 +76,7 @@ export const importCommand = defineCommand({
     });
     for (const { text } of plan.byok.findings) terminal.warn(text);
     await checkOutputs([files.receipt], { force: args.force });
-    const vault = await openVault(args.vaultUrl, { login: args.auth, timeLimit: timeLimit(args.timeout), signal });
+    const vault = await vaultOf(args, terminal, signal);
     const { receipt, resumed } = await runImport({
       vault,
       plan,

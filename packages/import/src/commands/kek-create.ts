@@ -1,12 +1,12 @@
 import { KeyferryError } from '@keyferry/errors';
 import { defineCommand } from '@keyferry/terminal';
-import { usableKek } from '../kek.js';
+import { fetchKek } from '../kek.js';
 import { kekFiles, kekResult, kekResultSchema, kekText, writeKek } from '../kek-output.js';
-import { keyName, lifetimeFrom, PATIENCE, SERVICE_OPTIONS, tagsOf, timeLimit } from '../options.js';
+import { keyName, lifetimeFrom, nameFrom, PATIENCE, tagsOf, VAULT_OPTIONS, vaultOf } from '../options.js';
 import { provesNothingHappened } from '../service-errors.js';
 import type { ServiceKey } from '../service-key.js';
 import { waitingOut429 } from '../throttled.js';
-import { type KekRequest, openVault, type Vault } from '../vault.js';
+import type { KekRequest, Vault } from '../vault.js';
 
 export const kekCreateCommand = defineCommand({
   name: 'kek create',
@@ -15,7 +15,13 @@ export const kekCreateCommand = defineCommand({
     'The KEK is an RSA-HSM key that may do nothing but import. It is fetched and checked after it was made; ' +
     'DIR/NAME.kek.json and DIR/NAME.pem are what the other side needs.',
   options: {
-    ...SERVICE_OPTIONS,
+    ...VAULT_OPTIONS,
+    name: {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'name of the KEK; {date}, {time} (UTC) and {random} in it are filled in',
+    },
     size: { type: 'number', choices: [2048, 3072, 4096], default: 4096, describe: 'bits of the modulus' },
     'expires-in': { type: 'string', describe: 'how long it lives, such as 90m, 24h or 7d; for ever unless given' },
     tag: { type: 'string', array: true, describe: 'name=value that the key shall carry' },
@@ -28,15 +34,18 @@ export const kekCreateCommand = defineCommand({
       'keyferry-import kek create --vault-url https://prod.vault.azure.net --name payroll-kek --expires-in 7d --out /media/stick',
       'a KEK of 4096 bits for a week',
     ],
+    [
+      'keyferry-import kek create --vault-url https://prod.vault.azure.net --name payroll-{date}-{random} --expires-in 24h --tag ticket=4711 --out .',
+      'such as payroll-20261123-9f2c41d7, for a day',
+    ],
   ],
   result: kekResultSchema,
   text: kekText,
   async run(args, terminal, signal) {
-    const name = keyName(args.name);
+    const name = keyName(nameFrom(args.name, new Date()));
     const expiresOn = args.expiresIn === undefined ? null : lifetimeFrom(new Date(), args.expiresIn);
     const request = { bits: args.size as KekRequest['bits'], expiresOn, tags: tagsOf(args.tag) };
-    const limits = { timeLimit: timeLimit(args.timeout), signal };
-    const vault = await openVault(args.vaultUrl, { login: args.auth, ...limits });
+    const vault = await vaultOf(args, terminal, signal);
     const files = await kekFiles(args.out, name, args.force);
     if (!args.newVersion && (await vault.versions(name)).length > 0) {
       throw new KeyferryError('KEY_EXISTS', {
@@ -50,7 +59,7 @@ export const kekCreateCommand = defineCommand({
       signal,
     });
     terminal.say(`created ${made.kid.text}`);
-    const fetched = usableKek(await vault.key(name, made.kid.version), new Date());
+    const fetched = await fetchKek(vault, name, made.kid.version, (text) => terminal.warn(text));
     await writeKek(files, fetched, args.force);
     return { result: kekResult(fetched.kek, files, vault.emulator) };
   },

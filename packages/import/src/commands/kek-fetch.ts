@@ -1,8 +1,7 @@
 import { defineCommand } from '@keyferry/terminal';
-import { usableKek } from '../kek.js';
+import { fetchKek } from '../kek.js';
 import { kekFiles, kekResult, kekResultSchema, kekText, writeKek } from '../kek-output.js';
-import { keyName, keyVersion, SERVICE_OPTIONS, timeLimit } from '../options.js';
-import { openVault } from '../vault.js';
+import { keyName, keyVersion, SERVICE_OPTIONS, vaultOf } from '../options.js';
 
 export const kekFetchCommand = defineCommand({
   name: 'kek fetch',
@@ -23,12 +22,12 @@ export const kekFetchCommand = defineCommand({
   ],
   result: kekResultSchema,
   text: kekText,
-  async run(args, _terminal, signal) {
+  async run(args, terminal, signal) {
     const name = keyName(args.name);
     const version = args.version === undefined ? undefined : keyVersion(args.version);
-    const vault = await openVault(args.vaultUrl, { login: args.auth, timeLimit: timeLimit(args.timeout), signal });
+    const vault = await vaultOf(args, terminal, signal);
     const files = await kekFiles(args.out, name, args.force);
-    const fetched = usableKek(await vault.key(name, version), new Date());
+    const fetched = await fetchKek(vault, name, version, (text) => terminal.warn(text));
     await writeKek(files, fetched, args.force);
     return { result: kekResult(fetched.kek, files, vault.emulator) };
   },

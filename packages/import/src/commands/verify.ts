@@ -18,11 +18,11 @@ import { z } from 'zod';
 import { compareKeys, type ExpectedKey } from '../compare.js';
 import { readPublicKeyFile } from '../import-files.js';
 import { type Mode, modeLines } from '../mode.js';
-import { keyName, keyVersion, SERVICE_OPTIONS, timeLimit } from '../options.js';
+import { keyName, keyVersion, SERVICE_OPTIONS, vaultOf } from '../options.js';
 import { provePossession } from '../possession.js';
 import type { ServiceKey } from '../service-key.js';
 import { compareByKcv } from '../settle.js';
-import { openVault, type Vault } from '../vault.js';
+import type { Vault } from '../vault.js';
 
 const resultSchema = z.strictObject({
   /** Whether anything that tells keys apart was compared; it was equal then. */
@@ -64,11 +64,11 @@ export const verifyCommand = defineCommand({
   ],
   result: resultSchema,
   text: describeResult,
-  async run(args, _terminal, signal) {
+  async run(args, terminal, signal) {
     const name = keyName(args.name);
     const version = args.version === undefined ? undefined : keyVersion(args.version);
     const source = await readSource(args);
-    const vault = await openVault(args.vaultUrl, { login: args.auth, timeLimit: timeLimit(args.timeout), signal });
+    const vault = await vaultOf(args, terminal, signal);
     const key = await vault.key(name, version ?? versionOfReceipt(source, vault, name));
     const verified = await verifyKey(vault, key, source.expected, args.sign);
     const result: Result = {

@@ -79,6 +79,9 @@ export function fakeVault(url: string, imported: KeyObject, { emulator = true } 
           return find(name, put(name, fake.imported, { keyOps, attributes })).shown;
         }),
       ),
+    names: () => counted('names', () => [...keys.keys()]),
+    attestation: () => counted('attestation', () => null),
+    deleteKey: (name) => counted('deleteKey', () => void keys.delete(name)),
     setEnabled: (name, version, enabled) =>
       counted('setEnabled', () => {
         const entry = find(name, version);
