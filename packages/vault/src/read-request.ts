@@ -10,6 +10,8 @@ export const HTTP_LIMITS = {
   /** Milliseconds, as the next ones. */
   headersTimeout: 10_000,
   requestTimeout: 30_000,
+  // How often Node looks for those that are over time.
+  connectionsCheckingInterval: 2_000,
   // As long as those of the service: a client that reuses a connection must not meet its end.
   keepAliveTimeout: 120_000,
   // Node would answer by itself, without our mark.

@@ -3,7 +3,11 @@ import { readFileSync, statSync } from 'node:fs';
 import { type IncomingMessage, type OutgoingHttpHeaders, request } from 'node:http';
 import { connect } from 'node:net';
 import test from 'ava';
+import fc from 'fast-check';
 import { wholeFile } from '../../../test/support/folder.js';
+import { handleAdmin } from '../src/admin/endpoint.js';
+import { Faults } from '../src/faults/faults.js';
+import { ok } from '../src/message.js';
 import { openTestVault, type TestVault } from './support/vault.js';
 
 let opened: TestVault;
@@ -109,6 +113,50 @@ test('what is no HTTP gets an answer with the mark of the emulator', async (t) =
     t.true(text.startsWith(`HTTP/1.1 ${status} `), text);
     t.regex(text, /\r\nx-keyferry-emulator: keyferry-vault\//);
   }
+});
+
+test('no request to the admin endpoint, however odd, is anything but refused or answered', (t) => {
+  const faults = new Faults();
+  const administered = {
+    faults,
+    token: 'token',
+    health: () => ok({}),
+    identity: () => ok({}),
+    unforeseen: (error: unknown) => t.fail(String(error)),
+  };
+  const odd = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.jsonValue().map((value) => JSON.stringify(value)),
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom('GET', 'POST', 'DELETE', 'PUT', 'OPTIONS'),
+      fc.oneof(
+        fc.constantFrom('/faults', '/faults/1', '/faults/'),
+        odd.map((text) => `/faults${text}`),
+        odd,
+      ),
+      fc.oneof(
+        odd,
+        fc
+          .record({ kind: fc.constantFrom('delay', 'error', 'clock'), ms: odd, count: odd })
+          .map((value) => JSON.stringify(value)),
+      ),
+      (method, path, body) => {
+        const headers = { host: '127.0.0.1:1', authorization: 'Bearer token', 'content-type': 'application/json' };
+        const request = { method, path, query: new URLSearchParams(), headers, body: Buffer.from(body) };
+        const { status } = handleAdmin(request, 1, administered);
+        const stranger = handleAdmin(
+          { ...request, headers: { ...headers, authorization: 'Bearer x' } },
+          1,
+          administered,
+        );
+        return status < 500 && [200, 401].includes(stranger.status);
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  t.pass();
 });
 
 test('the token file is for its owner alone, and the token is long', (t) => {

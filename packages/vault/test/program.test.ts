@@ -50,6 +50,60 @@ test('a test suite sets faults on a started vault, lists them and takes them bac
   await t.throwsAsync(vault.faults.add({ kind: 'delay', ms: -1 }), { code: 'USAGE' });
 });
 
+test('serve takes faults and the form of its log as options, and warns when others can reach it', async (t) => {
+  const data = join(privateFolder(t), 'vault');
+  const options = [
+    '--fault',
+    'error,status=503,host=*.vault.azure.net,count=2',
+    '--log',
+    'json',
+    '--listen',
+    '0.0.0.0',
+  ];
+  const server = spawn(
+    join(root, 'node_modules/.bin/keyferry-vault'),
+    ['serve', '--data', data, '--json', ...options],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
+  const ended = once(server, 'exit');
+  const stderr = server.stderr.setEncoding('utf8').toArray();
+  const [ready] = await once(createInterface(server.stdout), 'line');
+  const { proxyUrl, caFile, adminUrl } = JSON.parse(ready);
+  const client = new Client(proxyUrl, readFileSync(caFile, 'utf8'));
+  t.is((await client.call('GET', 'https://options.vault.azure.net/keys')).status, 503);
+  t.is((await client.call('GET', 'https://options.managedhsm.azure.net/keys')).status, 200);
+  // Another address of this machine: the admin endpoint is not there.
+  const admin = connect({ host: '127.0.0.2', port: Number(new URL(adminUrl).port) });
+  await t.throwsAsync(once(admin, 'connect'), { code: 'ECONNREFUSED' });
+  server.kill('SIGTERM');
+  await ended;
+  const lines = (await stderr)
+    .join('')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  t.like(lines[0], { event: 'note' });
+  t.regex(lines[0].text, /open to others at 0\.0\.0\.0/);
+  t.like(
+    lines.find(({ host }) => host === 'options.vault.azure.net'),
+    { event: 'request', status: 503, client: null, faults: ['error'] },
+  );
+});
+
+for (const [what, options, cause] of [
+  ['a fault that is none', ['--fault', 'explode'], /--fault explode/],
+  ['a name as address', ['--listen', 'localhost'], /--listen takes an IP address/],
+  ['another access model', ['--access-model', 'none'], /--access-model is one of rbac, access-policy/],
+] as const) {
+  test(`serve refuses ${what}`, async (t) => {
+    const { code, stderr } = await runProgram('keyferry-vault', ['serve', '--data', '/nowhere', ...options]);
+    t.is(code, 2);
+    t.regex(stderr, cause);
+  });
+}
+
 test('a second server on one folder is refused, and the first goes on', async (t) => {
   const data = join(privateFolder(t), 'vault');
   const { close, proxyUrl } = await startVault({ data });

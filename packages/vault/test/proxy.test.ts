@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
-import { createServer, type Socket } from 'node:net';
+import { createServer as createHttpServer, type IncomingMessage, request } from 'node:http';
+import { connect as connectTo, createServer, type Socket } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { listen } from '../src/listener.js';
+import { isLoopback, listen } from '../src/listener.js';
 import { makeProxy } from '../src/proxy.js';
+import { markOwnAnswers } from '../src/raw-reply.js';
+import { HTTP_LIMITS } from '../src/read-request.js';
 
 /** A proxy before a server that says hello. */
 async function proxyBeforeGreeter(t: ExecutionContext): Promise<number> {
@@ -67,6 +69,42 @@ test('the proxy answers to CONNECT only', async (t) => {
   response.resume();
   t.is(response.statusCode, 403);
   t.is(response.headers['x-keyferry-emulator'], 'keyferry-vault/0.1.0');
+});
+
+test('what is no HTTP gets an answer of the proxy with the mark of the emulator', async (t) => {
+  const socket = connectTo({ port: await proxyBeforeGreeter(t), host: '127.0.0.1' });
+  socket.end('nonsense\r\n\r\n');
+  const text = (await socket.setEncoding('utf8').toArray()).join('');
+  t.regex(text, /^HTTP\/1\.1 400 Bad Request\r\nx-keyferry-emulator: keyferry-vault\//);
+});
+
+test('a request that is too slow is answered with 408, and the connection ended', async (t) => {
+  const limits = { ...HTTP_LIMITS, headersTimeout: 20, requestTimeout: 20, connectionsCheckingInterval: 10 };
+  const server = createHttpServer(limits, () => t.fail());
+  markOwnAnswers(server);
+  const { port, end } = await listen(server, 0);
+  t.teardown(end);
+  const socket = connectTo({ port, host: '127.0.0.1' });
+  socket.write('GET / HTTP/1.1\r\nhost: x\r\n');
+  const text = (await socket.setEncoding('utf8').toArray()).join('');
+  t.regex(text, /^HTTP\/1\.1 408 Request Timeout\r\nx-keyferry-emulator: keyferry-vault\//);
+});
+
+test('a listener is on loopback unless an address is given, and each address of its own machine will do', async (t) => {
+  for (const address of ['127.0.0.1', '::1', '127.0.0.2']) {
+    t.true(isLoopback(address));
+    const { url, end } = await listen(createServer(), 0, address);
+    t.teardown(end);
+    t.true(url.startsWith(address === '::1' ? 'http://[::1]:' : `http://${address}:`));
+  }
+  const everywhere = await listen(createServer(), 0, '0.0.0.0');
+  t.teardown(everywhere.end);
+  t.regex(everywhere.url, /^http:\/\/127\.0\.0\.1:/);
+  for (const address of ['0.0.0.0', '::', '10.0.0.1', '128.0.0.1', '::ffff:127.0.0.1', 'localhost']) {
+    t.false(isLoopback(address), address);
+  }
+  // Of the addresses for documents (RFC 5737): no machine has it.
+  await t.throwsAsync(listen(createServer(), 0, '192.0.2.1'), { code: 'ADDRESS_NOT_HERE' });
 });
 
 test('a second server on a port is refused by name', async (t) => {
