@@ -1,10 +1,26 @@
 #!/usr/bin/env bash
 # One crossing from end to end on this machine: a SoftHSM2 token plays the on-premises HSM, keyferry-vault plays the
-# service. Every command is printed as it runs. Exit 0 when all keys crossed and match, 4 when one does not.
+# service. Every command is printed as it runs. Exit 0 when all keys crossed and match, 4 when one does not. With --az the
+# connected side creates the key exchange keys and imports with the Azure CLI, as without Keyferry.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-./scripts/setup.sh
 
+by_az=false
+case ${1-} in
+  '') ;;
+  --az) by_az=true ;;
+  *)
+    printf 'usage: demo.sh [--az]\n' >&2
+    exit 2
+    ;;
+esac
+./scripts/setup.sh
+if $by_az && ! command -v az >/dev/null; then
+  printf 'demo: the Azure CLI is not installed; ./scripts/setup.sh --all installs it\n' >&2
+  exit 1
+fi
+
+root=$PWD
 PATH=$PWD/node_modules/.bin:$PATH
 parent=${TMPDIR:-/dev/shm}
 [ -w "$parent" ] || parent=/tmp
@@ -31,9 +47,10 @@ show() { # prints a command as one would type it, then runs it
   printf '\n'
   "$@"
 }
-thumbprint_of() { # thumbprint_of FILE.kek.json
-  node -p 'JSON.parse(require("node:fs").readFileSync(process.argv[1], "utf8")).thumbprint' "$1"
+thumbprint_of() { # thumbprint_of FILE: of a KEK, in any form
+  keyferry-wrap kek show --kek "$1" --json | node -p 'JSON.parse(require("node:fs").readFileSync(0, "utf8")).thumbprint'
 }
+az() { "$root/conformance/clients/debian-az.sh" "$@" --only-show-errors; }
 
 step 'The on-premises HSM: a SoftHSM2 token with three keys that may leave it'
 module=/usr/lib/softhsm/libsofthsm2.so
@@ -64,11 +81,23 @@ printf '$ eval "$(keyferry-vault env --data vault)"\n'
 eval "$(keyferry-vault env --data vault)"
 
 step 'Connected side: a key exchange key in a vault, and one in a Managed HSM'
-for target in bank.vault bank.managedhsm; do
-  url=https://$target.azure.net
-  name=kek-${target#*.}
-  show keyferry-import kek create --vault-url "$url" --name "$name" --size 3072 --expires-in 7d --out office
-  show keyferry-import kek fetch --vault-url "$url" --name "$name" --out stick
+declare -A in_az=([vault]=--vault-name [managedhsm]=--hsm-name)
+if $by_az; then
+  export AZURE_CONFIG_DIR=$work/az AZURE_CORE_COLLECT_TELEMETRY=false
+  (umask 077 && printf '%s' "$AZURE_CLIENT_SECRET" >secret)
+  show az login --service-principal --username "$AZURE_CLIENT_ID" --password @secret --tenant "$AZURE_TENANT_ID" --output none
+fi
+for kind in vault managedhsm; do
+  url=https://bank.$kind.azure.net
+  if $by_az; then
+    show az keyvault key create "${in_az[$kind]}" bank --name "kek-$kind" --kty RSA-HSM --size 3072 --ops import --output none
+    printf '$ az keyvault key show %s bank --name kek-%s > stick/kek-%s.kek.json\n' "${in_az[$kind]}" "$kind" "$kind"
+    az keyvault key show "${in_az[$kind]}" bank --name "kek-$kind" >"stick/kek-$kind.kek.json"
+    cp "stick/kek-$kind.kek.json" office
+  else
+    show keyferry-import kek create --vault-url "$url" --name "kek-$kind" --size 3072 --expires-in 7d --out office
+    show keyferry-import kek fetch --vault-url "$url" --name "kek-$kind" --out stick
+  fi
 done
 
 step 'Air-gapped side: each key is wrapped inside the HSM (the thumbprint comes from the office, not from the stick)'
@@ -82,16 +111,27 @@ wrap kek-managedhsm storage secret-key
 show "${hsm[@]}" --token-label onprem --read-object --type pubkey --id a1 --output-file office/payroll.pub 2>&3
 show "${hsm[@]}" --token-label onprem --read-object --type pubkey --id a2 --output-file office/signing.pub 2>&3
 
-step 'Connected side: each blob is imported, and the key in the vault compared with the key of the HSM'
-show keyferry-import import stick/payroll.byok --vault-url https://bank.vault.azure.net --name payroll --public-key office/payroll.pub
-show keyferry-import import stick/signing.byok --vault-url https://bank.vault.azure.net --name signing --public-key office/signing.pub
-show keyferry-import import stick/storage.byok --vault-url https://bank.managedhsm.azure.net --name storage
+if $by_az; then
+  step 'Connected side: each blob is imported as it is'
+  import_by_az() { # import_by_az NAME KIND OPTION...
+    show az keyvault key import "${in_az[$2]}" bank --name "$1" --protection hsm --byok-file "stick/$1.byok" "${@:3}" --output none
+  }
+  import_by_az payroll vault --kty RSA
+  import_by_az signing vault --kty EC --curve P-256
+  import_by_az storage managedhsm --kty oct
+else
+  step 'Connected side: each blob is imported, and the key in the vault compared with the key of the HSM'
+  show keyferry-import import stick/payroll.byok --vault-url https://bank.vault.azure.net --name payroll --public-key office/payroll.pub
+  show keyferry-import import stick/signing.byok --vault-url https://bank.vault.azure.net --name signing --public-key office/signing.pub
+  show keyferry-import import stick/storage.byok --vault-url https://bank.managedhsm.azure.net --name storage
+fi
 
 step 'Proof: the vault uses each key, and the result is verified with what the HSM says of it'
 show keyferry-import verify --vault-url https://bank.vault.azure.net --name payroll --public-key office/payroll.pub --sign
 show keyferry-import verify --vault-url https://bank.vault.azure.net --name signing --public-key office/signing.pub --sign
 show keyferry-import verify --vault-url https://bank.managedhsm.azure.net --name storage --manifest stick/storage.manifest.json --sign
 
+if $by_az; then exit 0; fi
 step 'What crossed'
 node - stick/*.receipt.json <<'TABLE'
 const { readFileSync } = require('node:fs');

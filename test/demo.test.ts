@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -25,3 +26,21 @@ test('the demonstration carries three keys across, ends with a table, and leaves
   );
   t.deepEqual(readdirSync(folder), []);
 });
+
+const hasAz = spawnSync('sh', ['-c', 'command -v az']).status === 0;
+if (!hasAz) console.warn('the demonstration through the Azure CLI is skipped: it is not installed');
+
+(hasAz ? test : test.skip)(
+  'the demonstration through the Azure CLI imports three keys that prove to be the same',
+  async (t) => {
+    const folder = privateFolder(t);
+    const { code, stdout, stderr } = await runCommand(join(root, 'scripts/demo.sh'), ['--az'], {
+      env: { TMPDIR: folder },
+      longest: LONGEST_SCRIPT,
+    });
+    t.is(code, 0, `${stdout}\n${stderr}`);
+    t.is(stdout.match(/^\$ az keyvault key import /gm)?.length, 3);
+    t.is(stdout.match(/^\$ keyferry-import verify .* --sign$/gm)?.length, 3);
+    t.deepEqual(readdirSync(folder), []);
+  },
+);
