@@ -109,4 +109,9 @@ done
 
 # --- Build --------------------------------------------------------------------------------------------------------------
 node_modules/.bin/tsc --build
+stale() { [ -n "$(find scripts/bundle.mjs packages/*/tsconfig.tsbuildinfo -newer "packages/$1/bundle/main.js" 2>&1)" ]; }
+if stale import || stale wrap; then
+  say 'bundling keyferry-import and keyferry-wrap'
+  node scripts/bundle.mjs
+fi
 say 'ready'

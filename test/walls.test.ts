@@ -91,19 +91,21 @@ const NO_SOCKET_MODULES = [
   'util',
 ];
 
-test('the air gap: keyferry-wrap reaches only modules that cannot open a socket', async (t) => {
-  const { files, builtins, socketGlobal } = await reach({ file: 'packages/wrap/dist/main.js' });
-  t.true(files.includes('packages/pkcs11/dist/index.js'), 'the walk must reach the HSM door');
-  t.deepEqual(
-    builtins.filter((name) => !NO_SOCKET_MODULES.includes(name)),
-    [],
-  );
-  t.false(socketGlobal);
-  t.deepEqual(
-    files.filter((file) => /node_modules\/@(azure|typespec)\//.test(file)),
-    [],
-  );
-});
+for (const build of ['dist', 'bundle']) {
+  test(`the air gap: keyferry-wrap (${build}) reaches only modules that cannot open a socket`, async (t) => {
+    const { files, builtins, socketGlobal } = await reach({ file: `packages/wrap/${build}/main.js` });
+    t.true(files.includes('packages/pkcs11/dist/index.js'), 'the walk must reach the HSM door');
+    t.deepEqual(
+      builtins.filter((name) => !NO_SOCKET_MODULES.includes(name)),
+      [],
+    );
+    t.false(socketGlobal);
+    t.deepEqual(
+      files.filter((file) => /node_modules\/@(azure|typespec)\//.test(file)),
+      [],
+    );
+  });
+}
 
 test('the air gap: the same walk finds sockets where there are some', async (t) => {
   const { builtins } = await reach({ file: 'packages/import/dist/main.js' });
@@ -157,6 +159,16 @@ test('the HSM door: only packages/pkcs11 speaks to pkcs11js or koffi', (t) => {
   const outside = users.filter((file) => !file.startsWith('packages/pkcs11/') && file !== 'test/walls.test.ts');
   t.deepEqual(outside, []);
   t.true(users.some((file) => file.startsWith('packages/pkcs11/src/')));
+});
+
+test('the HSM door: the bundle of keyferry-wrap goes through it, with one class of errors', async (t) => {
+  const { files } = await reach({ file: 'packages/wrap/bundle/main.js' });
+  const folders = foldersOf(files);
+  t.deepEqual([...folders].sort(), ['packages/errors', 'packages/pkcs11', 'packages/wrap']);
+  const bundled = files.filter((file) => file.startsWith('packages/wrap/'));
+  t.true(bundled.every((file) => file.startsWith('packages/wrap/bundle/')));
+  for (const file of bundled)
+    t.notRegex(readFileSync(join(root, file), 'utf8'), /pkcs11js|koffi|class KeyferryError/, file);
 });
 
 test('the HSM door: koffi, which could call anything, is used in one file, for the module that was named', (t) => {
