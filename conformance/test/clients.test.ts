@@ -1,10 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
 import { type StartedVault, startVault } from 'keyferry-vault';
 import { privateFolder, wholeFile } from '../../test/support/folder.js';
-import { LONGEST_SCRIPT, runCommand } from '../../test/support/programs.js';
+import { LONGEST_SCRIPT, runCommand, runProgram } from '../../test/support/programs.js';
 
 const clients = fileURLToPath(new URL('../clients/', import.meta.url));
 const practiceKeys = fileURLToPath(new URL('../../fixtures/practice/', import.meta.url));
@@ -52,6 +54,26 @@ for (const identity of ['secret', 'workload', 'managed'] as const) {
     ]);
   });
 }
+
+test('keyferry-import needs no more than the permissions of an importer, and a workload identity', async (t) => {
+  const { set, unset } = vault.environment({ client: 'importer', identity: 'workload' });
+  const folder = privateFolder(t);
+  const importer = async (...args: string[]) => {
+    const env = { ...Object.fromEntries(unset.map((name) => [name, undefined])), ...set };
+    const { code, stderr } = await runProgram('keyferry-import', args, { cwd: folder, env });
+    t.is(code, 0, stderr);
+  };
+  const at = ['--vault-url', 'https://importer.vault.azure.net', '--name'];
+  await importer('kek', 'create', ...at, 'kek', '--size', '2048', '--out', '.');
+  const { kid, key } = JSON.parse(readFileSync(join(folder, 'kek.kek.json'), 'utf8'));
+  writeFileSync(join(folder, 'kek.json'), JSON.stringify({ ...key, kid }));
+  const wrap = [join(clients, 'make-blob.mjs'), 'kek.json', join(practiceKeys, 'ec-p256.pem'), 'target.byok'];
+  t.is((await runCommand(process.execPath, wrap, { cwd: folder })).code, 0);
+  const publicKey = createPublicKey(readFileSync(join(practiceKeys, 'ec-p256.pem')));
+  writeFileSync(join(folder, 'target.pub'), publicKey.export({ format: 'pem', type: 'spki' }));
+  const confirmed = ['--without-manifest', '--kty', 'EC', '--crv', 'P-256', '--public-key', 'target.pub'];
+  await importer('import', 'target.byok', ...at, 'target', ...confirmed);
+});
 
 // Debian's, which ./scripts/setup.sh --all installs; another python3 on the path would not have its packages.
 const PYTHON = '/usr/bin/python3';

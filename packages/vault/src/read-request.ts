@@ -18,7 +18,9 @@ export const HTTP_LIMITS = {
   requireHostHeader: false,
 } as const;
 
-/** Reads a whole request. Null when its body is larger than the limit; the rest is not read. */
+/**
+ * Reads a whole request, whose body may hold a key: whoever asked for it fills it with zeros in the end. Null when its body is larger than the limit; the rest is not read.
+ */
 export async function readRequest(request: IncomingMessage): Promise<VaultRequest | null> {
   const body = await readWhole(request);
   if (body === null) return null;
@@ -35,10 +37,14 @@ export async function readRequest(request: IncomingMessage): Promise<VaultReques
 async function readWhole(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return null;
-    chunks.push(chunk);
+  try {
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) return null;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    for (const chunk of chunks) chunk.fill(0);
   }
-  return Buffer.concat(chunks);
 }

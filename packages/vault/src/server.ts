@@ -72,7 +72,11 @@ async function answerRequest(
     const message = `A request body has at most ${MAX_BODY_BYTES} bytes here.`;
     return { reply: errorReply({ status: 413, code: 'RequestEntityTooLarge', message }, { connection: 'close' }) };
   }
-  return answer(message, host, served, trace, gone);
+  try {
+    return await answer(message, host, served, trace, gone);
+  } finally {
+    message.body.fill(0);
+  }
 }
 
 /** In lower case, without port; empty without a Host header. */

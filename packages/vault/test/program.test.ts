@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import test from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
 import { runCommand, runProgram } from '../../../test/support/programs.js';
+import { CLIENT_IDS } from '../src/identity/credentials.js';
 import { startVault } from '../src/index.js';
 import { VERSION } from '../src/version.js';
 import { Client } from './support/client.js';
@@ -103,6 +104,24 @@ for (const [what, options, cause] of [
     t.regex(stderr, cause);
   });
 }
+
+test('a started vault keeps to the published limits, and each client to what it may', async (t) => {
+  const data = join(privateFolder(t), 'vault');
+  const vault = await startVault({ data, throttle: true, accessModel: 'access-policy' });
+  t.teardown(vault.close);
+  const ca = readFileSync(vault.caFile, 'utf8');
+  const create = (client: Client) =>
+    client.call('POST', 'https://limits.vault.azure.net/keys/k/create', { kty: 'EC-HSM' });
+  const user = await create(new Client(vault.proxyUrl, ca, CLIENT_IDS.user));
+  t.is(user.status, 403);
+  t.regex(user.body.error.message, /does not have keys create permission/);
+  const importer = new Client(vault.proxyUrl, ca, CLIENT_IDS.importer);
+  for (let count = 0; count < 10; count += 1) t.is((await create(importer)).status, 200);
+  const { status, headers, body } = await create(importer);
+  t.is(status, 429);
+  t.is(body.error.code, 'Throttled');
+  t.regex(headers['retry-after'] ?? '', /^([1-9]|10)$/);
+});
 
 test('a second server on one folder is refused, and the first goes on', async (t) => {
   const data = join(privateFolder(t), 'vault');

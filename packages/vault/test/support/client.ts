@@ -23,9 +23,12 @@ export interface RequestOptions {
 export class Client {
   readonly #proxyUrl: URL;
   readonly #ca: string;
+  readonly #clientId: string;
   readonly #tokens = new Map<string, string>();
 
-  constructor(proxyUrl: string, ca: string) {
+  /** `clientId` is who logs in; may do everything unless said. */
+  constructor(proxyUrl: string, ca: string, clientId: string = STUB_CLIENT.clientId) {
+    this.#clientId = clientId;
     this.#proxyUrl = new URL(proxyUrl);
     this.#ca = ca;
   }
@@ -81,10 +84,10 @@ export class Client {
   async token(resource: string): Promise<string> {
     const known = this.#tokens.get(resource);
     if (known !== undefined) return known;
-    const { tenantId, clientId, clientSecret } = STUB_CLIENT;
+    const { tenantId, clientSecret } = STUB_CLIENT;
     const form = {
       grant_type: 'client_credentials',
-      client_id: clientId,
+      client_id: this.#clientId,
       client_secret: clientSecret,
       scope: `${resource}/.default`,
     };
