@@ -1,3 +1,7 @@
+export { DIAGNOSES, DIAGNOSIS_IDS, type DiagnosisId } from './diagnosis/diagnoses.js';
+export type { Diagnosis } from './diagnosis/table/diagnosis.js';
+export { FAULT_IDS, FAULTS, type FaultId, makeFault } from './making/faults.js';
+export { type Material, makeWrongBlob, type Steps, seededRandom } from './making/wrong-blob.js';
 export {
   type BlobParts,
   CHECK_IDS,

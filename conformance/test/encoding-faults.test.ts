@@ -1,12 +1,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import test from 'ava';
 import { practiceKey } from '../../test/support/practice-keys.js';
+import * as asn1 from '../src/making/asn1.js';
+import { ecKey, explicitP256, rsaKey, withExponent } from '../src/making/targets.js';
 import { judgeBlob } from '../src/oracle/index.js';
-import * as asn1 from './support/asn1.js';
 import { blobByNode, envelope, kwp, oaep } from './support/by-node.js';
 import { idsOf } from './support/findings.js';
 import { bytesFor, plaintextOf, testKek, VAULT_KID } from './support/keys.js';
-import { ecKey, ecParts, explicitP256, rsaKey, rsaNumbers, withExponent } from './support/targets.js';
+import { ecParts, rsaNumbers } from './support/targets.js';
 
 const kek = testKek(2048);
 const rsa = plaintextOf('rsa-2048');

@@ -2,10 +2,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { type ErrorCode, KeyferryError } from '@keyferry/errors';
 import test from 'ava';
 import { practiceKey } from '../../test/support/practice-keys.js';
+import { pkcs8, RSA_ENCRYPTION } from '../src/making/asn1.js';
+import { rsaKey } from '../src/making/targets.js';
 import { readPublicKey, readTestKek } from '../src/oracle/index.js';
-import { pkcs8, RSA_ENCRYPTION } from './support/asn1.js';
 import { ASYMMETRIC, KEK_SIZES, practicePem, publicPem } from './support/keys.js';
-import { rsaKey, rsaNumbers } from './support/targets.js';
+import { rsaNumbers } from './support/targets.js';
 
 const pem = (label: string, der: Uint8Array) =>
   Buffer.from(`-----BEGIN ${label}-----\n${Buffer.from(der).toString('base64')}\n-----END ${label}-----\n`);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import * as asn1 from './asn1.js';
+import * as asn1 from '../../src/making/asn1.js';
+import { ecKey } from '../../src/making/targets.js';
 import { plaintextOf } from './keys.js';
-import { ecKey } from './targets.js';
 
 const RSA = ['rsa-2048', 'rsa-3072', 'rsa-4096'] as const;
 const CURVES = [

@@ -1,3 +1,6 @@
+import { fromBinary } from '../oracle/bytes.js';
+import { oid } from '../oracle/der.js';
+
 /** One DER value. Constructed ones take their parts, primitive ones their bytes. */
 export function tlv(tag: number, ...parts: readonly Uint8Array[]): Buffer {
   const content = Buffer.concat(parts);
@@ -30,4 +33,9 @@ export const BRAINPOOL_P256R1 = Buffer.from('06092b2403030208010107', 'hex');
 /** PrivateKeyInfo (RFC 5208). */
 export function pkcs8(algorithm: readonly Uint8Array[], key: Uint8Array, version = 0n, ...rest: Uint8Array[]): Buffer {
   return sequence(integer(version), sequence(...algorithm), octets(key), ...rest);
+}
+
+/** An OBJECT IDENTIFIER, from dotted text. */
+export function objectId(dotted: string): Buffer {
+  return tlv(0x06, fromBinary(oid(dotted)));
 }
