@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { makeAdminServer } from './admin/endpoint.js';
+import type { Served } from './answer.js';
 import { makeAttestor } from './attestation/attestor.js';
 import { makeAuthority } from './authority.js';
 import { type Endpoint, removeEndpoint, writeEndpoint } from './data/endpoint.js';
@@ -31,7 +32,7 @@ import { Records } from './keys/records.js';
 import { SessionPool } from './keys/session-pool.js';
 import { takeStock } from './keys/sweep.js';
 import { tokenEngine } from './keys/token-engine.js';
-import { listen } from './listener.js';
+import { type Listener, listen } from './listener.js';
 import type { Log } from './log/request-event.js';
 import type { VaultRequest } from './message.js';
 import { type Policies, STRICT } from './policies.js';
@@ -74,7 +75,7 @@ export interface OpenVault {
 
 /**
  * Serves a data folder from this process, which must not use SoftHSM2 for anything else.
- * Throws DATA_FOLDER, DATA_IN_USE, DISK_FULL, PORT_IN_USE, MODULE_NOT_FOUND and other errors of the HSM.
+ * Throws DATA_FOLDER, DATA_IN_USE, DISK_FULL, PORT_IN_USE, ADDRESS_NOT_HERE, MODULE_NOT_FOUND and other errors of the HSM.
  */
 export async function openVault(options: VaultOptions): Promise<OpenVault> {
   const undo: (() => void | Promise<void>)[] = [];
@@ -110,19 +111,7 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
       await proxy.end({ patience: LONGEST_FAREWELL });
     });
 
-    const token = randomBytes(32).toString('base64url');
-    await replaceFile(folder.adminToken, `${token}\n`);
-    undo.push(() => rm(folder.adminToken, { force: true }));
-    await replaceFile(folder.federatedToken, `${tokens.issueFederated(now())}\n`);
-    undo.push(() => rm(folder.federatedToken, { force: true }));
-    const { unforeseen } = options.log;
-    const identity = (request: VaultRequest) => handleManagedIdentity(request, tokens, now());
-    const admin = await listen(
-      makeAdminServer({ faults, token, health, identity, unforeseen }),
-      options.adminPort ?? 0,
-    );
-    undo.push(() => admin.end());
-
+    const admin = await openAdmin(folder, { ...served, now, unforeseen: options.log.unforeseen }, options, undo);
     await replaceFile(folder.ca, authority.certificate);
     const endpoint = {
       pid: process.pid,
@@ -140,6 +129,28 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
     await close();
     throw error;
   }
+}
+
+/** The admin endpoint with its token, and the token of workloads: both files go when the vault closes. */
+async function openAdmin(
+  folder: DataFolder,
+  served: Pick<Served, 'faults' | 'health' | 'tokens'> & { now(): number; unforeseen: Log['unforeseen'] },
+  { adminPort = 0 }: VaultOptions,
+  undo: (() => void | Promise<void>)[],
+): Promise<Listener> {
+  const { faults, health, tokens, now, unforeseen } = served;
+  const token = randomBytes(32).toString('base64url');
+  for (const [path, secret] of [
+    [folder.adminToken, token],
+    [folder.federatedToken, tokens.issueFederated(now())],
+  ] as const) {
+    await replaceFile(path, `${secret}\n`);
+    undo.push(() => rm(path, { force: true }));
+  }
+  const identity = (request: VaultRequest) => handleManagedIdentity(request, tokens, now());
+  const admin = await listen(makeAdminServer({ faults, health, token, identity, unforeseen }), adminPort);
+  undo.push(() => admin.end());
+  return admin;
 }
 
 async function openKeys(

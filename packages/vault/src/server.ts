@@ -20,7 +20,8 @@ export function makeServer(
   /** Resolves when no request is under way. */
   answered(): Promise<void>;
 } {
-  const server = createServer({ cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2', ...HTTP_LIMITS });
+  const own = { cert: tls.certificate, key: tls.privateKey, minVersion: 'TLSv1.2', handshakeTimeout: 30_000 } as const;
+  const server = createServer({ ...own, ...HTTP_LIMITS });
   markOwnAnswers(server);
   const reset = resets(server);
   const underWay = new Set<Promise<void>>();

@@ -95,6 +95,8 @@ test('serve takes faults and the form of its log as options, and warns when othe
 
 for (const [what, options, cause] of [
   ['a fault that is none', ['--fault', 'explode'], /--fault explode/],
+  ['a port that is none', ['--port', '70000'], /a port is a whole number from 0 to 65535; found 70000/],
+  ['half a port', ['--admin-port', '1.5'], /found 1\.5/],
   ['a name as address', ['--listen', 'localhost'], /--listen takes an IP address/],
   ['another access model', ['--access-model', 'none'], /--access-model is one of rbac, access-policy/],
 ] as const) {

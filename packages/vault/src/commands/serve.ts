@@ -32,8 +32,8 @@ export const serve = defineCommand({
     'Its certificates are new at each start and good for 30 days.',
   options: {
     data: { type: 'string', demandOption: true, describe: 'folder for keys and token; made if it is missing' },
-    port: { type: 'number', describe: 'port of the TLS listener; a free one if left out' },
-    'proxy-port': { type: 'number', describe: 'port of the proxy; a free one if left out' },
+    port: { type: 'number', describe: 'port of the TLS listener; a free one if left out', coerce: portNumber },
+    'proxy-port': { type: 'number', describe: 'port of the proxy; a free one if left out', coerce: portNumber },
     policy: {
       choices: POLICY_NAMES,
       array: true,
@@ -44,7 +44,11 @@ export const serve = defineCommand({
       default: false,
       describe: 'say as little about a failed import as a real service does',
     },
-    'admin-port': { type: 'number', describe: 'port of the admin endpoint; a free one if left out' },
+    'admin-port': {
+      type: 'number',
+      describe: 'port of the admin endpoint; a free one if left out',
+      coerce: portNumber,
+    },
     listen: { type: 'string', describe: 'IP address for proxy and TLS listener, default 127.0.0.1', coerce: ipAddress },
     fault: {
       type: 'array',
@@ -107,6 +111,11 @@ export const serve = defineCommand({
     return { result: { event: 'stopped' as const, ...about } };
   },
 });
+
+function portNumber(port: number): number {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new KeyferryError('USAGE', { reason: `a port is a whole number from 0 to 65535; found ${port}` });
+}
 
 function ipAddress(text: string): string {
   if (isIP(text) !== 0) return text;
