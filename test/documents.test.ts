@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
@@ -76,6 +76,17 @@ test('the emulator comes up as its document says, and is reset', async (t) => {
   const folder = privateFolder(t);
   await follow(t, folder, commandsOf('docs/emulator.md'), {});
   t.deepEqual(readdirSync(join(folder, 'vault-data')), []);
+});
+
+test('the emulator is started from a test suite as its document shows', async (t) => {
+  const folder = privateFolder(t);
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  const text = readFileSync(join(root, 'docs/emulator.md'), 'utf8');
+  const code = [...text.matchAll(/^```js\n(.*?)^```$/gms)].map((match) => match[1]).join('\n');
+  t.true(code.includes('startVault'));
+  const shown = `${code}\nconsole.log('done');`;
+  const result = await runCommand(process.execPath, ['--input-type=module', '-e', shown], { cwd: folder });
+  t.is(result.stdout, 'done\n', result.stderr);
 });
 
 test('every document shows its commands in blocks that a test runs', (t) => {
