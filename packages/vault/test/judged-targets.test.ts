@@ -34,6 +34,12 @@ const rsa = practiceKey('rsa-2048').export({ format: 'jwk' });
 const other = practiceKey('kek-2048').export({ format: 'jwk' });
 const numbers = (...bytes: number[]) => Buffer.from(bytes).toString('base64url');
 
+const der2048 = plaintextOf(practiceKey('rsa-2048'));
+const scalar = Buffer.from(practiceKey('ec-p256').export({ format: 'jwk' }).d ?? '', 'base64url');
+const { ecParams } = CURVE_FACTS['P-256'];
+const RSA = { kty: 'RSA-HSM' };
+const P256 = { kty: 'EC-HSM', crv: 'P-256' };
+
 function importRsa(name: string, jwk: JsonWebKey, algorithm?: Buffer) {
   const key_hsm = keyHsm(blobFor(kek.kid, wrapFor(kek, rsaPkcs8(jwk, algorithm))));
   return opened.client.call('PUT', `${VAULT}/keys/${name}`, { key: { kty: 'RSA-HSM', key_hsm } });
@@ -71,6 +77,26 @@ for (const [what, inner, jwk] of refused) {
   });
 }
 
+test('what is no key, or does not open, leaves nothing half made in any session', async (t) => {
+  const sec1 = practiceKey('ec-p256').export({ format: 'der', type: 'sec1' });
+  for (const [inner, plaintext, key] of [
+    ['TargetEncoding', sec1, P256],
+    ['TargetEncoding', randomBytes(1200), RSA],
+    ['TargetCurve', plaintextOf(practiceKey('ec-p384')), P256],
+  ] as const) {
+    for (let time = 0; time < 5; time += 1) {
+      const { body } = await importBytes('refused', key, plaintext);
+      t.is(body.error.innererror?.code, `KeyferryVault.${inner}`);
+    }
+  }
+  const damaged = wrapFor(kek, plaintextOf(practiceKey('ec-p256')));
+  damaged.writeUInt8((damaged.at(-1) ?? 0) ^ 1, damaged.length - 1);
+  const { body } = await opened.client.call('PUT', `${VAULT}/keys/refused`, {
+    key: { ...P256, key_hsm: keyHsm(blobFor(kek.kid, damaged)) },
+  });
+  t.is(body.error.innererror?.code, 'KeyferryVault.KwpFailed');
+});
+
 test('an RSA key with the exponent 3 is taken when the policy says so', async (t) => {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048, publicExponent: 3 });
   const { status, body, text } = await importRsa('three', privateKey.export({ format: 'jwk' }));
@@ -90,12 +116,6 @@ for (const bits of [128, 192]) {
     t.is(status, 200, text);
   });
 }
-
-const der2048 = plaintextOf(practiceKey('rsa-2048'));
-const scalar = Buffer.from(practiceKey('ec-p256').export({ format: 'jwk' }).d ?? '', 'base64url');
-const { ecParams } = CURVE_FACTS['P-256'];
-const RSA = { kty: 'RSA-HSM' };
-const P256 = { kty: 'EC-HSM', crv: 'P-256' };
 
 /** In the order of CANNOT_CHECK. */
 const unchecked: readonly (readonly (readonly [what: string, key: Record<string, string>, plaintext: Buffer])[])[] = [

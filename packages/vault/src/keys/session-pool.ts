@@ -55,8 +55,8 @@ export class SessionPool {
 }
 
 /**
- * After a failure nobody knows what the session still holds: SoftHSM leaves half-made objects in it when it refuses to
- * unwrap what a client has sent. They go with the session.
+ * After a failure nobody knows what the session still holds: an operation that was begun, or the half-made object that
+ * SoftHSM may leave when it refuses a template. All of it goes with the session.
  */
 async function closedIfItFails<T>(session: Session, work: (session: Session) => Promise<T>): Promise<T> {
   try {
