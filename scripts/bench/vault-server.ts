@@ -20,6 +20,11 @@ const bareProgram = fileURLToPath(new URL('../../packages/pkcs11/bench/bare-key-
 export const HOST = 'bench.vault.azure.net';
 const QUERY = '?api-version=2025-07-01';
 
+const running = new Set<ChildProcess>();
+wholeFile.teardown(() => {
+  for (const server of running) server.kill('SIGKILL');
+});
+
 /** A server in a process of its own on a folder in memory, and a transfer of an RSA-2048 key for it. */
 export class BenchVault {
   readonly data: string;
@@ -43,7 +48,7 @@ export class BenchVault {
     const server = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const [line] = await once(createInterface(server.stdout as Readable), 'line');
     const vault = new BenchVault(data, server, JSON.parse(line).tlsPort);
-    wholeFile.teardown(() => void server.kill('SIGKILL'));
+    running.add(server);
     return vault;
   }
 
@@ -56,6 +61,7 @@ export class BenchVault {
   async stop(): Promise<void> {
     this.#server.kill('SIGTERM');
     await once(this.#server, 'exit');
+    running.delete(this.#server);
   }
 
   client(host: string = HOST): Promise<VaultClient> {

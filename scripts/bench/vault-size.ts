@@ -20,7 +20,7 @@ async function vaultWith(keys: number): Promise<{ vault: BenchVault; clients: Va
 const REQUESTS: readonly (readonly [what: string, count: number, next: (vault: BenchVault) => Buffer])[] = [
   ['sign', 800, (vault) => vault.signRequest('key-5')],
   ['get', 5000, (vault) => vault.request('GET', '/keys/key-5')],
-  ['list', 3000, (vault) => vault.request('GET', '/keys')],
+  ['list', 3000, (vault) => vault.request('GET', `/keys?api-version=2025-07-01&maxresults=${FEW}`)],
   // Last: with it the few become more.
   ['import', 100, (vault) => vault.importRequest()],
 ];
