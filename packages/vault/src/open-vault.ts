@@ -174,9 +174,11 @@ async function openKeys(
   const pool = new SessionPool(token, pin);
   undo.push(() => pool.drained());
 
-  const { handles, unnamed, lost } = takeStock(pool.anchor, loaded);
+  const { handles, unnamed, stuck, lost } = takeStock(pool.anchor, loaded);
   const swept = empty + unnamed;
   if (swept > 0) log.note(`${swept} unfinished ${swept === 1 ? 'object was' : 'objects were'} removed from the token`);
+  if (stuck > 0)
+    log.note(`${stuck} unfinished ${stuck === 1 ? 'object' : 'objects'} could not be removed from the token`);
   for (const { host, name, version } of lost) log.note(`the token has lost the key of ${host}/${name}/${version}`);
   const records = new Records(loaded, recordFiles(folder.keys));
   return { records, engine: tokenEngine(pool, handles, () => checkRoom(folder.path)) };

@@ -6,6 +6,8 @@ export interface Inventory {
   readonly handles: Map<string, ObjectHandle>;
   /** How many objects no record named: they were made by a process that was killed before it could commit them. */
   readonly unnamed: number;
+  /** How many of such objects the token would not destroy. They are in nobody's way. */
+  readonly stuck: number;
   /** Records whose key the token does not have. */
   readonly lost: readonly KeyRecord[];
 }
@@ -15,16 +17,18 @@ export function takeStock(session: Session, records: Iterable<KeyRecord>): Inven
   const missing = new Map([...records].map((record) => [record.objectId, record]));
   const handles = new Map<string, ObjectHandle>();
   let unnamed = 0;
+  let stuck = 0;
   for (const object of session.find({})) {
     const id = idOf(session, object);
     if (missing.delete(id)) {
       handles.set(id, object);
-    } else {
-      session.destroy(object);
+    } else if (destroys(session, object)) {
       unnamed += 1;
+    } else {
+      stuck += 1;
     }
   }
-  return { handles, unnamed, lost: [...missing.values()] };
+  return { handles, unnamed, stuck, lost: [...missing.values()] };
 }
 
 /** A half-written object may have no readable id. */
@@ -33,6 +37,17 @@ function idOf(session: Session, object: ObjectHandle): string {
     return session.read(object, 'id')?.toString('hex') ?? '';
   } catch (error) {
     if (isHsmError(error)) return '';
+    throw error;
+  }
+}
+
+/** A start must not fail for what nobody needs. */
+function destroys(session: Session, object: ObjectHandle): boolean {
+  try {
+    session.destroy(object);
+    return true;
+  } catch (error) {
+    if (isHsmError(error)) return false;
     throw error;
   }
 }

@@ -1,0 +1,81 @@
+import { KeyferryError } from '@keyferry/errors';
+import type { ObjectHandle, Session, Token } from '@keyferry/pkcs11';
+import test from 'ava';
+import { SessionPool } from '../src/keys/session-pool.js';
+import { takeStock } from '../src/keys/sweep.js';
+import { badParameter } from '../src/rules/refusal.js';
+
+/** A token that only counts its sessions. */
+function countingToken() {
+  const state = { opened: 0, open: 0, refuses: false };
+  const openSession = () => {
+    if (state.refuses) throw new KeyferryError('HSM_ERROR', { reason: 'no more sessions' });
+    state.opened += 1;
+    state.open += 1;
+    const close = () => {
+      state.open -= 1;
+    };
+    return { login: () => undefined, close } as unknown as Session;
+  };
+  return { state, pool: new SessionPool({ openSession } as unknown as Token, 'pin') };
+}
+
+test('at most four flows of work run side by side, each with a session of its own, and sessions are used again', async (t) => {
+  const { state, pool } = countingToken();
+  let running = 0;
+  let most = 0;
+  const used = new Set<Session>();
+  const work = async (session: Session) => {
+    used.add(session);
+    running += 1;
+    most = Math.max(most, running);
+    await new Promise((resolve) => setImmediate(resolve));
+    running -= 1;
+  };
+  await Promise.all(Array.from({ length: 30 }, () => pool.use(work)));
+  t.is(most, 4);
+  t.is(used.size, 4);
+  t.is(state.opened, 5); // One more holds the login.
+});
+
+for (const [what, error] of [
+  ['a refusal of what the client sent', badParameter('the blob does not open', 'KwpFailed')],
+  ['an error of the HSM', new KeyferryError('HSM_ERROR', { reason: 'CKR_DEVICE_ERROR' })],
+  ['an error that nobody foresaw', new TypeError('oh')],
+] as const) {
+  test(`after ${what} the session is closed, and the next work gets a new one`, async (t) => {
+    const { state, pool } = countingToken();
+    const seen: Session[] = [];
+    const thrown = await t.throwsAsync(
+      pool.use(async (session) => {
+        seen.push(session);
+        throw error;
+      }),
+    );
+    t.is(thrown as Error, error);
+    t.is(state.open, 1);
+    await pool.use(async (session) => void seen.push(session));
+    t.not(seen[0], seen[1]);
+    t.is(state.open, 2);
+  });
+}
+
+test('when no session can be opened that is the error, and the pool serves again as soon as one can', async (t) => {
+  const { state, pool } = countingToken();
+  state.refuses = true;
+  const asked = Array.from({ length: 9 }, () => pool.use(async () => 'done'));
+  for (const one of asked) await t.throwsAsync(one, { code: 'HSM_ERROR' });
+  state.refuses = false;
+  t.deepEqual(await Promise.all(Array.from({ length: 9 }, () => pool.use(async () => 'done'))), Array(9).fill('done'));
+  await pool.drained();
+});
+
+test('an object that the token will not destroy does not keep the emulator from starting', (t) => {
+  const refused = () => {
+    throw new KeyferryError('HSM_ERROR', { reason: 'x', values: { call: 'C_DestroyObject', number: 5 } });
+  };
+  const find = () => [1n, 2n] as ObjectHandle[];
+  const session = { find, read: () => Buffer.of(1), destroy: (object: bigint) => object === 2n && refused() };
+  const { unnamed, stuck, handles, lost } = takeStock(session as unknown as Session, []);
+  t.deepEqual({ unnamed, stuck, handles: handles.size, lost }, { unnamed: 1, stuck: 1, handles: 0, lost: [] });
+});
