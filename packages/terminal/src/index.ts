@@ -7,7 +7,7 @@ export {
   type Outcome,
 } from './command.js';
 export { explain } from './explain.js';
-export { printable, printableLines } from './printable.js';
+export { printable, printableJson, printableLines } from './printable.js';
 export type { Program } from './program.js';
 export type { Progress } from './progress.js';
 export { runProgram } from './run-program.js';

@@ -1,4 +1,5 @@
 import test from 'ava';
+import fc from 'fast-check';
 import { CLIENT_IDS, CLIENT_NAMES, STUB_CLIENT } from '../src/identity/credentials.js';
 import { handleLogin } from '../src/identity/directory.js';
 import { handleManagedIdentity } from '../src/identity/managed-identity.js';
@@ -138,6 +139,40 @@ for (const [what, reply] of [
     t.like(body, { error: 'invalid_client', access_token: undefined });
   });
 }
+
+test('no login, however odd, gets a token or ends in an error of ours', (t) => {
+  const odd = fc.oneof(
+    fc.string({ unit: 'binary' }),
+    fc.constantFrom(TENANT, 'constructor', '__proto__', ASSERTION, VAULT),
+  );
+  const path = fc.array(fc.oneof(odd, fc.constantFrom('common', 'oauth2', 'v2.0', 'token', 'discovery', 'instance')), {
+    maxLength: 4,
+  });
+  const name = fc.constantFrom(
+    ...['grant_type', 'client_id', 'client_assertion', 'scope', 'resource'],
+    'client_secret',
+  );
+  fc.assert(
+    fc.property(
+      fc.constantFrom('GET', 'POST', 'PUT'),
+      path,
+      fc.dictionary(name, odd),
+      fc.record({
+        authorization: fc.oneof(
+          odd,
+          odd.map((text) => `Basic ${Buffer.from(text).toString('base64')}`),
+        ),
+      }),
+      (method, parts, form, headers) => {
+        const known = login(method, `/${TENANT}/oauth2/v2.0/token`, form, headers);
+        const anywhere = login(method, `/${parts.join('/')}`, { ...good, ...form }, headers);
+        return known.status < 500 && known.body.access_token === undefined && anywhere.status < 500;
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  t.false('access_token' in login('POST', `/${TENANT}/constructor`, v2).body);
+});
 
 const identity = (query: Record<string, string>, secret: string = STUB_CLIENT.clientSecret): AnyReply =>
   handleManagedIdentity(

@@ -26,12 +26,16 @@ const event: RequestEvent = {
   steps: [{ step: 'oaep', detail: 'SHA-1' }],
 };
 
-function logged(form: 'text' | 'json') {
+function logged(form: 'text' | 'json', logs = event) {
   const said: string[] = [];
   const warned: string[] = [];
-  const terminal = { say: (text: string) => said.push(text), warn: (text: string) => warned.push(text) };
-  const log = lineLog(form, terminal, () => new Date(0));
-  log.request(event);
+  const lines = {
+    say: (text: string) => said.push(text),
+    warn: (text: string) => warned.push(text),
+    write: (text: string) => said.push(text),
+  };
+  const log = lineLog(form, lines, () => new Date(0));
+  log.request(logs);
   log.note('something');
   log.unforeseen(new Error('odd'));
   return { said, warned };
@@ -52,6 +56,17 @@ test('the log for programs has one JSON object a line, and nothing else', (t) =>
   t.like(note, { event: 'note', text: 'something' });
   t.like(unforeseen, { event: 'unforeseen' });
   for (const line of said) t.false(line.includes('\n'));
+});
+
+test('what a client sends forges no line and steers no terminal, and the JSON stays JSON', (t) => {
+  const detail = 'found "\n  PUT all is well\u009b2J"';
+  const forged: RequestEvent = { ...event, path: '/keys/\u009b2J', steps: [{ step: 'refused', detail }] };
+  const [text = ''] = logged('text', forged).said;
+  t.is(text.split('\n').length, 2);
+  t.false(text.includes('\u009b'));
+  const [json = ''] = logged('json', forged).said;
+  t.false(json.includes('\u009b'));
+  t.like(JSON.parse(json), { path: forged.path, steps: [{ detail }] });
 });
 
 test('no token, secret, blob or key byte is in the log, and no private key of the authority on the disk', async (t) => {

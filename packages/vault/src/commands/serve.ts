@@ -80,7 +80,7 @@ export const serve = defineCommand({
   async run({ data, softhsm, log: form, fault, policy, ...options }, terminal, signal) {
     // Here and not above: nothing else of this program needs the HSM.
     const { openVault } = await import('../open-vault.js');
-    const log = lineLog(form as LogForm, terminal);
+    const log = lineLog(form as LogForm, { ...terminal, write: (line) => void process.stderr.write(`${line}\n`) });
     if (options.listen !== undefined && !isLoopback(options.listen)) {
       log.note(
         `proxy and TLS listener are open to others at ${options.listen}: whoever reaches them can use every key here, ` +

@@ -12,13 +12,19 @@ export function isIssuedFor(resource: string): boolean {
   return ISSUED_FOR.includes(resource);
 }
 
+/** The version of the protocol that is spoken there. */
+const TOKEN_ENDPOINTS = new Map([
+  ['oauth2/v2.0/token', 2],
+  ['oauth2/token', 1],
+]);
+
 /** A stub of the identity service: as much as clients ask before they have a token, and tokens for its own clients. */
 export function handleLogin(request: VaultRequest, tokens: Tokens, now: number): Reply {
   const path = request.path.replace(/\/+$/, '').toLowerCase();
   if (request.method === 'GET' && path === '/common/discovery/instance') return instanceDiscovery();
   const [, tenant = '', rest = ''] = /^\/([^/]+)\/(.+)$/.exec(path) ?? [];
   const configuration = rest === 'v2.0/.well-known/openid-configuration' || rest === '.well-known/openid-configuration';
-  const version = { 'oauth2/v2.0/token': 2, 'oauth2/token': 1 }[rest];
+  const version = TOKEN_ENDPOINTS.get(rest);
   if (!configuration && version === undefined)
     return failed(404, 'invalid_request', 'AADSTS900144: There is no such endpoint here.');
   if (tenant !== TENANT_ID) {

@@ -1,25 +1,32 @@
+import { printableJson } from '@keyferry/terminal';
 import { type Log, textOf } from './request-event.js';
 
 export type LogForm = 'text' | 'json';
 
+/** Where the lines go. */
+export interface LogLines {
+  /** For people, and not with --quiet. */
+  say(text: string): void;
+  /** For people, as a warning. */
+  warn(text: string): void;
+  /** As it is, whatever --quiet says. */
+  write(line: string): void;
+}
+
 /** A log of lines: words for people, or one JSON object a line, `{"at","event":"request|note|unforeseen",...}`. */
-export function lineLog(
-  form: LogForm,
-  { say, warn }: { say(text: string): void; warn(text: string): void },
-  now: () => Date = () => new Date(),
-): Log {
+export function lineLog(form: LogForm, lines: LogLines, now: () => Date = () => new Date()): Log {
   if (form === 'text') {
     return {
-      request: (event) => say(textOf(event)),
-      note: warn,
-      unforeseen: (error) => warn(`INTERNAL ${stackOf(error)}`),
+      request: (event) => lines.say(textOf(event)),
+      note: lines.warn,
+      unforeseen: (error) => lines.warn(`INTERNAL ${stackOf(error)}`),
     };
   }
-  const line = (event: string, members: object) => JSON.stringify({ at: now().toISOString(), event, ...members });
+  const line = (event: string, members: object) => printableJson({ at: now().toISOString(), event, ...members });
   return {
-    request: (event) => say(line('request', { ...event, ms: Math.round(event.ms * 10) / 10 })),
-    note: (text) => say(line('note', { text })),
-    unforeseen: (error) => say(line('unforeseen', { stack: stackOf(error) })),
+    request: (event) => lines.say(line('request', { ...event, ms: Math.round(event.ms * 10) / 10 })),
+    note: (text) => lines.write(line('note', { text })),
+    unforeseen: (error) => lines.write(line('unforeseen', { stack: stackOf(error) })),
   };
 }
 

@@ -1,3 +1,4 @@
+import { printable } from '@keyferry/terminal';
 import type { ClientName } from '../identity/credentials.js';
 import type { ImportStep } from './import-steps.js';
 
@@ -36,5 +37,6 @@ export function textOf(event: RequestEvent): string {
   const parts = [method, host, path, status ?? 'aborted', `${ms.toFixed(1)} ms`, client ?? ''];
   const borne = faults.length === 0 ? '' : `fault ${faults.join(' ')}`;
   const line = [...parts, borne].filter((part) => part !== '').join(' ');
-  return [line, ...steps.map(({ step, detail }) => `    ${step.padEnd(10)} ${detail}`)].join('\n');
+  // What a client sent must not look like a line of its own.
+  return [line, ...steps.map(({ step, detail }) => `    ${step.padEnd(10)} ${detail}`)].map(printable).join('\n');
 }
