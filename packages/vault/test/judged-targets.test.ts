@@ -1,12 +1,21 @@
-import { createPublicKey, generateKeyPairSync, type JsonWebKey, randomBytes } from 'node:crypto';
+import {
+  constants,
+  createPublicKey,
+  generateKeyPairSync,
+  type JsonWebKey,
+  publicEncrypt,
+  randomBytes,
+} from 'node:crypto';
 import { loadModule, type Session } from '@keyferry/pkcs11';
 import test from 'ava';
+import fc from 'fast-check';
 import { wholeFile } from '../../../test/support/folder.js';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { SOFTHSM_MODULE } from '../../../test/support/softhsm.js';
 import { basePoint, CURVE_FACTS } from '../src/keys/curves.js';
 import { CANNOT_CHECK } from '../src/policies.js';
 import { ecPkcs8, RSASSA_PSS, rsaPkcs8 } from './support/der.js';
+import { seed } from './support/random.js';
 import { blobFor, keyHsm, plaintextOf, wrapFor } from './support/transfer.js';
 import { openTestVault, type TestVault } from './support/vault.js';
 
@@ -77,6 +86,19 @@ for (const [what, inner, jwk] of refused) {
   });
 }
 
+for (const bytes of [0, 1, 8, 15, 17, 31, 33, 40, 64, 128, 214]) {
+  test(`an "AES key" of ${bytes} bytes is refused for its size`, async (t) => {
+    const key = createPublicKey({ format: 'jwk', key: { kty: 'RSA', n: kek.n, e: kek.e } });
+    const oaep = { key, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' };
+    const ciphertext = Buffer.concat([publicEncrypt(oaep, randomBytes(bytes)), randomBytes(72)]);
+    const { status, body, text } = await opened.client.call('PUT', `${VAULT}/keys/refused`, {
+      key: { ...P256, key_hsm: keyHsm(blobFor(kek.kid, ciphertext)) },
+    });
+    t.is(status, 400, text);
+    t.is(body.error.innererror?.code, 'KeyferryVault.AesKeySize', text);
+  });
+}
+
 test('what is no key, or does not open, leaves nothing half made in any session', async (t) => {
   const sec1 = practiceKey('ec-p256').export({ format: 'der', type: 'sec1' });
   for (const [inner, plaintext, key] of [
@@ -95,6 +117,46 @@ test('what is no key, or does not open, leaves nothing half made in any session'
     key: { ...P256, key_hsm: keyHsm(blobFor(kek.kid, damaged)) },
   });
   t.is(body.error.innererror?.code, 'KeyferryVault.KwpFailed');
+});
+
+/** Bytes put over others, cut away or put between. */
+const change = fc.record({
+  how: fc.constantFrom('over', 'cut', 'between'),
+  where: fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+  bytes: fc.oneof(
+    fc.uint8Array({ minLength: 1, maxLength: 12 }),
+    fc.constantFrom(Buffer.alloc(200), Buffer.alloc(40, 255)),
+  ),
+});
+
+function changed(plaintext: Buffer, changes: readonly { how: string; where: number; bytes: Uint8Array }[]): Buffer {
+  return changes.reduce((before, { how, where, bytes }) => {
+    const at = Math.floor(where * before.length);
+    const rest = before.subarray(how === 'between' ? at : Math.min(before.length, at + bytes.length));
+    const all = Buffer.concat([before.subarray(0, at), how === 'cut' ? Buffer.alloc(0) : bytes, rest]);
+    return all.length < 9 ? before : all;
+  }, plaintext);
+}
+
+test('whatever is done to a PKCS#8, it is refused by name, or is a key that signs as it says', async (t) => {
+  const from = seed();
+  t.log(`KEYFERRY_SEED=${from}`);
+  const targets = [
+    ['rsa-2048', RSA],
+    ['ec-p256', P256],
+    ['ec-p521', { kty: 'EC-HSM', crv: 'P-521' }],
+    ['ec-secp256k1', { kty: 'EC-HSM', crv: 'P-256K' }],
+  ] as const;
+  const property = fc.asyncProperty(
+    fc.constantFrom(...targets),
+    fc.array(change, { minLength: 1, maxLength: 3 }),
+    async ([source, key], changes) => {
+      const { status, body } = await importBytes('changed', key, changed(plaintextOf(practiceKey(source)), changes));
+      return status === 200 || (status === 400 && /^KeyferryVault\.Target/.test(body.error.innererror?.code));
+    },
+  );
+  await fc.assert(property, { numRuns: Number(process.env.KEYFERRY_RUNS ?? 150), seed: from, endOnFailure: true });
+  t.deepEqual(opened.unforeseen, []);
 });
 
 test('an RSA key with the exponent 3 is taken when the policy says so', async (t) => {

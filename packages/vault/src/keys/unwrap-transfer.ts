@@ -13,11 +13,11 @@ import { LOCKED_IN, TEMPORARY } from './templates.js';
 
 /**
  * Return values that come from what the blob holds, not from the state of the HSM. SoftHSM 2.6.1 says 0x5 to a wrong
- * padding, 0x6 to what is no PKCS#8 or of another type, 0x112 to an odd length, and 0x70 to the use of an AES key that
- * has neither 16, 24 nor 32 bytes; the others are what the standard names.
+ * padding, 0x6 to what is no PKCS#8 or of another type, 0x112 to an odd length, 0x70 to the use of an AES key that has
+ * neither 16, 24 nor 32 bytes, and 0x69 to wrapping one that has none; the others are what the standard names.
  */
 const CONTENT_FAULTS = [
-  0x05, 0x06, 0x07, 0x13, 0x20, 0x21, 0x40, 0x41, 0x62, 0x63, 0x70, 0x71, 0x110, 0x112, 0x113, 0x114, 0x115,
+  0x05, 0x06, 0x07, 0x13, 0x20, 0x21, 0x40, 0x41, 0x62, 0x63, 0x69, 0x70, 0x71, 0x110, 0x112, 0x113, 0x114, 0x115,
 ];
 const FUNCTION_FAILED = 0x06;
 
@@ -84,10 +84,10 @@ async function checkAesKeyLength(session: Session, aesKey: ObjectHandle, allowed
         wrap: true,
       }),
     );
-    const wrapped = await session.wrapKey(AES_KWP, throwaway, aesKey);
-    const bytes = wrapped.length - 8;
+    const wrapped = await orNull(session.wrapKey(AES_KWP, throwaway, aesKey));
+    const bytes = wrapped === null ? 0 : wrapped.length - 8;
     if (allowed.includes(bytes) && (await encrypts(session, aesKey))) return bytes;
-    const found = bytes > 64 ? 'more than 64' : `at most ${bytes}`;
+    const found = bytes === 0 ? 'none' : bytes > 64 ? 'more than 64' : `at most ${bytes}`;
     throw badParameter(`The wrapped AES key must have ${allowed.join(' or ')} bytes; found ${found}.`, 'AesKeySize');
   });
 }
