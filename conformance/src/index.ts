@@ -1,3 +1,4 @@
+export { type DiagnosedJudgement, diagnoseBlob } from './diagnosis/diagnose.js';
 export { DIAGNOSES, DIAGNOSIS_IDS, type DiagnosisId } from './diagnosis/diagnoses.js';
 export type { Diagnosis } from './diagnosis/table/diagnosis.js';
 export { FAULT_IDS, FAULTS, type FaultId, makeFault } from './making/faults.js';

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'ava';
 import fc from 'fast-check';
+import { diagnoseBlob } from '../src/diagnosis/diagnose.js';
 import { readPracticeManifest } from '../src/manifest.js';
-import { judgeBlob, judgeTargetKey, readPublicKey, readTestKek } from '../src/oracle/index.js';
+import { judgeTargetKey, readPublicKey, readTestKek } from '../src/oracle/index.js';
 import { acceptedOrCode } from './support/accepted.js';
 import { testKek } from './support/keys.js';
 
@@ -14,10 +15,12 @@ const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 300 }).map(asPem),
 );
 
-test('any bytes are judged, whatever they are', (t) => {
+test('any bytes are judged and their fault is named, whatever they are', (t) => {
   fc.assert(
     fc.property(anyBytes, (bytes) => {
-      assert.equal(judgeBlob(bytes, kek).right, false);
+      const { right, diagnoses } = diagnoseBlob(bytes, kek);
+      assert.equal(right, false);
+      assert.ok(diagnoses.length > 0);
       judgeTargetKey(bytes);
     }),
     { numRuns: 1000 },
@@ -42,10 +45,14 @@ test('a file as large as is read, and as hostile as can be, is judged within a s
   for (const text of [
     ...hostile,
     `{"ciphertext":"${'='.repeat(65000)}x"}`,
+    `{"a":1${','.repeat(65000)}}`,
+    `{"ciphertext":"${'\\u0020='.repeat(9000)}"}`,
+    `{"ciphertext":"${Buffer.alloc(48000, 0x5a).toString('base64url')}"}`,
+    Buffer.from(`{${"'".repeat(40000)}`).toString('base64'),
     `{"header":{"kid":"${'/'.repeat(65000)}"}}`,
   ]) {
     const start = performance.now();
-    t.false(judgeBlob(Buffer.from(text), kek).right);
+    t.false(diagnoseBlob(Buffer.from(text), kek).right);
     t.true(performance.now() - start < 1000, text.slice(0, 20));
   }
 });

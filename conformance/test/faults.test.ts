@@ -1,8 +1,9 @@
 import test from 'ava';
+import { diagnoseBlob } from '../src/diagnosis/diagnose.js';
 import { DIAGNOSES, DIAGNOSIS_IDS } from '../src/diagnosis/diagnoses.js';
 import { FAULT_IDS, makeFault } from '../src/making/faults.js';
 import { makeWrongBlob } from '../src/making/wrong-blob.js';
-import { CHECK_IDS, judgeBlob, makeBlob } from '../src/oracle/index.js';
+import { CHECK_IDS, makeBlob } from '../src/oracle/index.js';
 import { idsOf } from './support/findings.js';
 import { testKek } from './support/keys.js';
 import { practiceMaterial } from './support/material.js';
@@ -21,8 +22,12 @@ const MORE_CHECKS: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const id of FAULT_IDS) {
-  test(`${id}: the fault shows in its own check alone`, (t) => {
-    const { findings } = judgeBlob(makeFault(id, material), kek);
+  test(`${id}: the fault is named, and shows in its own check alone`, (t) => {
+    const { findings, diagnoses } = diagnoseBlob(makeFault(id, material), kek);
+    t.deepEqual(
+      diagnoses.map((diagnosis) => diagnosis.id),
+      [id],
+    );
     t.deepEqual([...idsOf(findings, 'fail'), ...idsOf(findings, 'warn')], MORE_CHECKS[id] ?? [DIAGNOSES[id].check]);
   });
 }

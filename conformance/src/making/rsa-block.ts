@@ -1,7 +1,6 @@
 import forge from 'node-forge';
 import { bytesOf, fromBinary, toBinary, unsigned } from '../oracle/bytes.js';
-
-export type HashName = 'sha1' | 'sha256' | 'sha384' | 'sha512';
+import type { HashName } from '../oracle/oaep.js';
 
 export interface PublicKek {
   readonly n: bigint;

@@ -3,7 +3,9 @@ import { fromBinary, toBinary, unsigned } from './bytes.js';
 import type { Report } from './report.js';
 import type { TestKek } from './test-kek.js';
 
-const HASH_BYTES = 20;
+export const HASH_BYTES = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const;
+
+export type HashName = keyof typeof HASH_BYTES;
 
 /** Recovers the AES key. The caller wipes it. Null where the padding does not come out. */
 export function judgeOaep(wrapped: Uint8Array, kek: TestKek, report: Report): Uint8Array | null {
@@ -27,15 +29,12 @@ export function judgeOaep(wrapped: Uint8Array, kek: TestKek, report: Report): Ui
  * and takes no care of timing: it is for keys that protect nothing.
  */
 function decodeOaep(encoded: Uint8Array): { message: Uint8Array } | { fault: string } {
-  const maskedSeed = encoded.subarray(1, 1 + HASH_BYTES);
-  const maskedBlock = encoded.subarray(1 + HASH_BYTES);
-  const seed = masked(maskedSeed, maskedBlock);
-  const block = masked(maskedBlock, seed);
+  const block = unmaskOaep(encoded, 'sha1', 'sha1');
   try {
     if (encoded[0] !== 0) return { fault: 'the first byte is not zero' };
-    const labelHash = fromBinary(forge.md.sha1.create().digest().getBytes());
-    if (!labelHash.equals(block.subarray(0, HASH_BYTES))) return { fault: 'the hash of the label does not come out' };
-    const separator = block.findIndex((byte, index) => index >= HASH_BYTES && byte !== 0);
+    if (!hashOf('sha1').equals(block.subarray(0, HASH_BYTES.sha1)))
+      return { fault: 'the hash of the label does not come out' };
+    const separator = block.findIndex((byte, index) => index >= HASH_BYTES.sha1 && byte !== 0);
     if (block[separator] !== 1) return { fault: 'no byte 01 between padding and message' };
     return { message: Uint8Array.from(block.subarray(separator + 1)) };
   } finally {
@@ -43,9 +42,21 @@ function decodeOaep(encoded: Uint8Array): { message: Uint8Array } | { fault: str
   }
 }
 
+/** The data block DB (RFC 8017 section 7.1.2 step 3 f): hash of the label, zeros, 01, message, if the hashes are right. */
+export function unmaskOaep(encoded: Uint8Array, hash: HashName, mgf1: HashName): Buffer {
+  const maskedSeed = encoded.subarray(1, 1 + HASH_BYTES[hash]);
+  const maskedBlock = encoded.subarray(1 + HASH_BYTES[hash]);
+  return masked(maskedBlock, masked(maskedSeed, maskedBlock, mgf1), mgf1);
+}
+
+/** The hash of an empty label. */
+export function hashOf(hash: HashName): Buffer {
+  return fromBinary(forge.md[hash].create().digest().getBytes());
+}
+
 /** `bytes` XOR MGF1(seed) (RFC 8017 appendix B.2.1). */
-function masked(bytes: Uint8Array, seed: Uint8Array): Buffer {
-  const mask = forge.mgf.mgf1.create(forge.md.sha1.create()).generate(toBinary(seed), bytes.length);
+function masked(bytes: Uint8Array, seed: Uint8Array, hash: HashName): Buffer {
+  const mask = forge.mgf.mgf1.create(forge.md[hash].create()).generate(toBinary(seed), bytes.length);
   const mixed = fromBinary(mask);
   for (const [index, byte] of bytes.entries()) mixed[index] = byte ^ (mixed[index] ?? 0);
   return mixed;

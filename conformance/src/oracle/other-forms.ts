@@ -29,6 +29,9 @@ function nameOfAsn1(plaintext: Uint8Array): string {
   const node = parseDer(plaintext)?.node;
   if (!isSequence(node)) return `${plaintext.length} bytes that are no ASN.1 sequence`;
   const [first, second] = node.value;
+  if (node.value.length === 2 && integerOf(first) !== null && integerOf(second) !== null) {
+    return 'PKCS#1 RSAPublicKey: a public key';
+  }
   if (integerOf(first) !== null && integerOf(second) !== null) return 'PKCS#1 RSAPrivateKey without PKCS#8 around it';
   if (integerOf(first) === '\x01' && octetsOf(second) !== null) return 'SEC 1 ECPrivateKey without PKCS#8 around it';
   if (isSequence(first) && octetsOf(second) !== null) return 'EncryptedPrivateKeyInfo: PKCS#8 encrypted once more';

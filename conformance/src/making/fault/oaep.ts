@@ -1,15 +1,14 @@
 import type { AES_SIZE, OAEP } from '../../diagnosis/table/oaep.js';
-import { encryptBlock, type HashName, oaepBlock, pkcs1Block } from '../rsa-block.js';
+import { HASH_BYTES, type HashName } from '../../oracle/oaep.js';
+import { encryptBlock, oaepBlock, pkcs1Block } from '../rsa-block.js';
 import type { Steps } from '../wrong-blob.js';
 import type { Fault } from './fault.js';
-
-const SEED_BYTES = { sha1: 20, sha256: 32, sha384: 48, sha512: 64 } as const;
 
 const oaep =
   (hash: HashName, mgf1: HashName, label = ''): Fault =>
   ({ random }) => ({
     pad: (message, bytes) =>
-      oaepBlock(message, bytes, { hash, mgf1, label: Buffer.from(label), seed: random('OAEP seed', SEED_BYTES[hash]) }),
+      oaepBlock(message, bytes, { hash, mgf1, label: Buffer.from(label), seed: random('OAEP seed', HASH_BYTES[hash]) }),
   });
 const padded =
   (pad: Steps['pad']): Fault =>
