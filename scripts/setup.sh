@@ -34,6 +34,7 @@ need make command -v make
 need g++ command -v g++
 need gcc command -v gcc
 need openssl command -v openssl
+need openssh-client command -v ssh-keygen
 need strace command -v strace
 need shellcheck command -v shellcheck
 # Other HSMs that the tests try, and what shows each call that is made to one.

@@ -92,7 +92,7 @@ const NO_SOCKET_MODULES = [
 ];
 
 for (const build of ['dist', 'bundle']) {
-  test(`the air gap: keyferry-wrap (${build}) reaches only modules that cannot open a socket`, async (t) => {
+  test(`the air gap: keyferry-wrap reaches only modules that cannot open a socket (${build})`, async (t) => {
     const { files, builtins, socketGlobal } = await reach({ file: `packages/wrap/${build}/main.js` });
     t.true(files.includes('packages/pkcs11/dist/index.js'), 'the walk must reach the HSM door');
     t.deepEqual(

@@ -6,6 +6,7 @@ export const NOT_CHECKED = {
   'kek-ops': 'What the KEK may be used for: the file that it came in does not say. It should be import alone.',
   'kek-state': 'Whether the KEK is enabled: the file that it came in does not say.',
   'kek-dates': 'From when to when the KEK is valid: the file that it came in does not say.',
+  'kek-in-vault': 'Whether the vault still has the KEK, enabled and valid: the vault was not asked.',
   'kek-attestation':
     'That the private KEK was born in an HSM of the service and cannot leave it: no attestation was verified.',
   'kek-signature':

@@ -48,7 +48,9 @@ const shape = z.strictObject({
     kcv: kcv.nullable(),
   }),
   /** What stood behind the target key when it was compared. */
-  confirmedBy: z.enum(['thumbprint', 'public-key', 'unsigned-manifest', 'nothing']),
+  confirmedBy: z.enum(['thumbprint', 'public-key', 'signed-manifest', 'unsigned-manifest', 'nothing']),
+  /** The allowed signers whose signature of the manifest was verified. */
+  manifestSignedBy: z.array(plainText.min(1)),
   verified: z.array(z.enum(['public-key', 'kcv', 'possession'])),
   notChecked,
   /** null: the version was left disabled. */

@@ -53,11 +53,14 @@ export function importFiles({ file, manifest, withoutManifest, receipt }: FileOp
 }
 
 /** Reads what came over the gap: hostile until it is checked. @throws FILE_*, and what readPublicKey throws. */
-export async function readSources(files: ImportFiles, publicKeyFile: string | undefined): Promise<ImportSources> {
+export async function readSources(
+  files: Pick<ImportFiles, 'blob' | 'manifest'>,
+  publicKeyFile: string | undefined,
+): Promise<ImportSources> {
   const blob = await readBoundedFile(files.blob, { maxBytes: MAX_BLOB_BYTES });
   const manifest = files.manifest === null ? null : await readManifestFile(files.manifest);
   const publicKey = publicKeyFile === undefined ? null : await readPublicKeyFile(publicKeyFile);
-  return { file: basename(files.blob), blob, manifest, publicKey };
+  return { file: basename(files.blob), blob, manifest, publicKey, signedBy: [] };
 }
 
 export async function readPublicKeyFile(file: string): Promise<PublicJwk> {

@@ -31,6 +31,8 @@ export interface ImportSources {
   readonly manifest: Uint8Array | null;
   /** The key that --public-key names. */
   readonly publicKey: PublicJwk | null;
+  /** The allowed signers whose signature of the manifest was verified. */
+  readonly signedBy: readonly string[];
 }
 
 /** What the operator decided. */
@@ -60,6 +62,7 @@ export interface ImportPlan {
   readonly manifest: Manifest | null;
   readonly expected: ExpectedKey;
   readonly confirmedBy: ConfirmedBy;
+  readonly signedBy: readonly string[];
   readonly request: ImportRequest;
 }
 
@@ -84,7 +87,7 @@ export function planImport(sources: ImportSources, choices: ImportChoices): Impo
     });
   }
   const keyOps = operationsFor(target.type, choices.ops);
-  const { expected, confirmedBy } = confirmTarget(target, manifest, sources.publicKey, choices.confirmTarget);
+  const { expected, confirmedBy } = confirmTarget(target, manifest, sources, choices.confirmTarget);
   const { tags, notBefore, expiresOn, exportable, release } = choices;
   return {
     vault,
@@ -98,6 +101,7 @@ export function planImport(sources: ImportSources, choices: ImportChoices): Impo
     manifest,
     expected,
     confirmedBy,
+    signedBy: sources.signedBy,
     request: {
       ...{ type: target.type, crv: target.crv, keyOps, blob: sources.blob },
       ...{ notBefore, expiresOn, exportable, release, tags },
@@ -157,7 +161,7 @@ function targetOfChoices({ ciphertext }: Byok, { type, crv }: ImportChoices): Ex
 function confirmTarget(
   target: ExpectedKey,
   manifest: Manifest | null,
-  publicKey: PublicJwk | null,
+  { publicKey, signedBy }: ImportSources,
   typed: string | null,
 ): { expected: ExpectedKey; confirmedBy: ConfirmedBy } {
   if (target.type === 'oct' && (publicKey !== null || typed !== null)) {
@@ -179,7 +183,10 @@ function confirmTarget(
     }
     return { expected: { ...target, thumbprint }, confirmedBy: 'thumbprint' };
   }
-  return { expected: target, confirmedBy: manifest === null ? 'nothing' : 'unsigned-manifest' };
+  if (manifest === null) {
+    return { expected: target, confirmedBy: 'nothing' };
+  }
+  return { expected: target, confirmedBy: signedBy.length > 0 ? 'signed-manifest' : 'unsigned-manifest' };
 }
 
 function notTheTarget(expected: Thumbprint, found: Thumbprint, source: string): KeyferryError {

@@ -50,6 +50,7 @@ export function receiptOf({ plan, mode, emulator, kek, key, verified, enabled, n
     kek: { kid: kek.kid.text, thumbprint: kek.thumbprint },
     target: { publicKey, thumbprint: publicKey === null ? null : thumbprintOf(publicKey), kcv: expected.kcv },
     confirmedBy: plan.confirmedBy,
+    manifestSignedBy: [...plan.signedBy],
     verified: [...verified],
     notChecked: notCheckedOf(plan, verified),
     enabledAt: enabled ? now.toISOString() : null,
@@ -65,12 +66,14 @@ function bitsOf({ publicKey }: ServiceKey): number | null {
   return publicKey.kty === 'RSA' ? rsaBits(publicKey) : CURVE_BITS[publicKey.crv];
 }
 
-function notCheckedOf({ manifest, confirmedBy, expected }: ImportPlan, verified: readonly Verified[]): NotChecked[] {
+function notCheckedOf(plan: ImportPlan, verified: readonly Verified[]): NotChecked[] {
+  const { manifest, signedBy, confirmedBy, expected } = plan;
   const symmetric = expected.type === 'oct';
   const ids: (NotChecked | false)[] = [
-    manifest === null ? 'manifest' : 'manifest-signature',
+    manifest === null && 'manifest',
+    manifest !== null && signedBy.length === 0 && 'manifest-signature',
     manifest === null && symmetric && 'target-type',
-    confirmedBy !== 'thumbprint' && confirmedBy !== 'public-key' && 'target-confirmation',
+    (confirmedBy === 'unsigned-manifest' || confirmedBy === 'nothing') && 'target-confirmation',
     !symmetric && !verified.includes('public-key') && 'target-public-key',
     symmetric && 'imported-key',
     symmetric && !verified.includes('kcv') && 'kcv',
@@ -95,9 +98,15 @@ export const importResultSchema = z.strictObject({
 export type ImportResult = z.output<typeof importResultSchema>;
 
 /** The one sentence that says how far the key in the vault is known to be the right one. */
-export function verdictOf({ confirmedBy, verified }: Pick<Receipt, 'confirmedBy' | 'verified'>): string {
+export function verdictOf({
+  confirmedBy,
+  manifestSignedBy,
+  verified,
+}: Pick<Receipt, 'confirmedBy' | 'manifestSignedBy' | 'verified'>): string {
+  const manifest =
+    manifestSignedBy.length === 0 ? 'an UNSIGNED manifest' : `the manifest signed by ${manifestSignedBy.join(', ')}`;
   if (verified.includes('kcv')) {
-    return 'the key check value matches an UNSIGNED manifest (24 bits: finds errors, not attackers)';
+    return `the key check value matches ${manifest} (24 bits: finds errors, not attackers)`;
   }
   if (!verified.includes('public-key')) {
     return 'NOT COMPARED: nothing says which key this should be';
@@ -108,7 +117,7 @@ export function verdictOf({ confirmedBy, verified }: Pick<Receipt, 'confirmedBy'
     case 'public-key':
       return 'the key in the vault is the one in the public key file';
     default:
-      return 'the key in the vault matches an UNSIGNED manifest';
+      return `the key in the vault matches ${manifest}`;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Program } from '@keyferry/terminal';
+import { checkCommand } from './commands/check.js';
 import { importCommand } from './commands/import.js';
 import { kekCreateCommand } from './commands/kek-create.js';
 import { kekDeleteCommand } from './commands/kek-delete.js';
@@ -17,6 +18,7 @@ export const program: Program = {
     kekListCommand,
     kekDisableCommand,
     kekDeleteCommand,
+    checkCommand,
     importCommand,
     verifyCommand,
   ],

@@ -37,6 +37,11 @@ export interface ImportRun {
   readonly signal: AbortSignal;
 }
 
+/** What a check needs of it. A plan without a name is for no name in particular. */
+export interface CheckRun extends Pick<ImportRun, 'vault' | 'plan'> {
+  readonly options: Pick<ImportOptions, 'newVersion' | 'practice'>;
+}
+
 export interface ImportEnd {
   readonly receipt: Receipt;
   readonly resumed: boolean;
@@ -76,17 +81,17 @@ export async function importWithJournal(
 }
 
 /** The KEK of the blob, as the service has it; and that mode and name stand in no one's way. Sends nothing. */
-export async function checkedKek(run: ImportRun): Promise<Kek> {
+export async function checkedKek(run: CheckRun): Promise<Kek> {
   const { vault, plan } = run;
   const { kid } = plan.byok;
   const { kek } = usableKek(await vault.key(kid.name, kid.version), new Date());
   checkKekOfPlan(kek, plan);
   modeOfRun(run);
-  await versionsBefore(run);
+  if (plan.name !== '') await versionsBefore(run);
   return kek;
 }
 
-async function versionsBefore({ vault, plan, options }: ImportRun): Promise<readonly string[]> {
+async function versionsBefore({ vault, plan, options }: CheckRun): Promise<readonly string[]> {
   const versions = await vault.versions(plan.name);
   if (versions.length > 0 && !options.newVersion) {
     throw new KeyferryError('KEY_EXISTS', {
@@ -142,7 +147,7 @@ async function finish(run: ImportRun, journal: Journal<ImportAct>, kek: Kek, key
   }
 }
 
-function modeOfRun({ vault, plan, options }: ImportRun) {
+function modeOfRun({ vault, plan, options }: CheckRun) {
   return modeOf({ manifest: plan.manifest?.mode ?? null, emulator: vault.emulator, practice: options.practice });
 }
 

@@ -20,6 +20,7 @@ const sources = ({ blob, manifest }: Transfer, more: Partial<ImportSources> = {}
   blob,
   manifest: writeManifest(manifest),
   publicKey: null,
+  signedBy: [],
   ...more,
 });
 const choices = (more: Partial<ImportChoices> = {}): ImportChoices => ({

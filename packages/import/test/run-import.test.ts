@@ -37,7 +37,13 @@ function scene(t: ExecutionContext, target: PracticeKeyName, url = VAULT, more: 
   const file = join(privateFolder(t), 'target.byok');
   const files = importFiles({ file, manifest: undefined, withoutManifest: false, receipt: undefined });
   const plan = planImport(
-    { file: 'target.byok', blob: transfer.blob, manifest: writeManifest(transfer.manifest), publicKey: null },
+    {
+      file: 'target.byok',
+      blob: transfer.blob,
+      manifest: writeManifest(transfer.manifest),
+      publicKey: null,
+      signedBy: [],
+    },
     {
       vaultUrl: url,
       name: 'target',

@@ -177,6 +177,7 @@ export function receipt(changes: Partial<Receipt> = {}): Receipt {
     kek: { kid: KID, thumbprint: thumbprintOf(kekJwk(2048)) },
     target: { publicKey, thumbprint: thumbprintOf(publicKey), kcv: null },
     confirmedBy: 'thumbprint',
+    manifestSignedBy: [],
     verified: ['public-key', 'possession'],
     notChecked: ['kek-attestation', 'trailing-bytes'],
     enabledAt: null,

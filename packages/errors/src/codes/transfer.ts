@@ -188,6 +188,18 @@ export const transferCodes = {
     why: 'The manifest describes another file, another KEK or another key.',
     mend: 'take the manifest that was written beside the blob, and look for a copying error',
   },
+  SIGNATURE_INVALID: {
+    exit: 'verification',
+    title: 'the signature does not vouch for this file',
+    why: 'It is by somebody who is not allowed to sign, for another purpose, or of other bytes. Somebody may have exchanged the file.',
+    mend: 'stop, and ask the signer by a second way; sign with ssh-keygen -Y sign -n keyferry-manifest@v1',
+  },
+  SSH_KEYGEN_MISSING: {
+    exit: 'failed',
+    title: 'ssh-keygen cannot be run',
+    why: 'Signatures are verified by ssh-keygen of OpenSSH 8.2 or later.',
+    mend: 'install openssh-client',
+  },
   RECEIPT_INVALID: {
     exit: 'verification',
     title: 'the receipt is not valid',

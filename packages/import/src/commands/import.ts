@@ -1,12 +1,15 @@
 import { KeyferryError } from '@keyferry/errors';
 import { checkOutputs } from '@keyferry/files';
 import { defineCommand } from '@keyferry/terminal';
-import { importFiles, readReleasePolicy, readSources } from '../import-files.js';
-import { planImport } from '../import-plan.js';
+import { z } from 'zod';
+import { azImport, azResultSchema, PRINT_AZ } from '../az.js';
+import { importFiles, readReleasePolicy } from '../import-files.js';
+import { type ImportPlan, planImport } from '../import-plan.js';
 import { importResultSchema, importText, verdictOf } from '../import-result.js';
-import { keyName, listOf, PATIENCE, SERVICE_OPTIONS, tagsOf, validityOf, vaultOf } from '../options.js';
+import { keyName, PATIENCE, SERVICE_OPTIONS, tagsOf, validityOf, vaultOf } from '../options.js';
 import { runImport } from '../run-import.js';
-import type { ReleasePolicy } from '../vault.js';
+import { refuseTargetContradictions, sourcesOf, TARGET_OPTIONS, targetChoices } from '../target-options.js';
+import type { ReleasePolicy, Vault } from '../vault.js';
 
 /** The service may still be at work when the connection has gone. */
 const PAUSES = [500, 1500];
@@ -23,17 +26,8 @@ export const importCommand = defineCommand({
   },
   options: {
     ...SERVICE_OPTIONS,
-    manifest: { type: 'string', describe: 'NAME.manifest.json beside the blob unless given' },
-    'without-manifest': { type: 'boolean', default: false, describe: 'import a blob of which nothing else is known' },
-    kty: { choices: ['RSA', 'EC', 'oct'], describe: 'type of the key; what the manifest says unless given' },
-    crv: { choices: ['P-256', 'P-384', 'P-521', 'secp256k1'], describe: 'curve of an EC key; likewise' },
-    'confirm-target': { type: 'string', describe: 'thumbprint of the target key, from a second source' },
-    'public-key': { type: 'string', describe: 'public key of the target (PEM, DER or JWK), from a second source' },
-    ops: {
-      type: 'string',
-      array: true,
-      describe: 'what the key may do, such as sign,verify; all that its type can unless given',
-    },
+    ...PRINT_AZ,
+    ...TARGET_OPTIONS,
     tag: { type: 'string', array: true, describe: 'name=value that the key shall carry' },
     'not-before': { type: 'string', describe: 'instant before which the key does nothing' },
     expires: { type: 'string', describe: 'instant at which the key expires, such as 2027-01-31T00:00:00Z' },
@@ -42,7 +36,6 @@ export const importCommand = defineCommand({
     'release-policy': { type: 'string', describe: 'JSON file that says to whom; it is passed on as it is' },
     'immutable-policy': { type: 'boolean', default: false, describe: 'the release policy can never be changed' },
     'new-version': { type: 'boolean', default: false, describe: 'add a version to a name that exists' },
-    practice: { type: 'boolean', default: false, describe: 'allow a practice key in a real vault' },
     'retire-kek': { type: 'boolean', default: false, describe: 'disable the KEK afterwards' },
     receipt: { type: 'string', describe: 'NAME.receipt.json beside the blob unless given' },
     force: { type: 'boolean', default: false, describe: 'replace the receipt' },
@@ -57,23 +50,24 @@ export const importCommand = defineCommand({
       'a blob of another tool',
     ],
   ],
-  result: importResultSchema,
-  text: importText,
+  result: z.union([importResultSchema, azResultSchema]),
+  text: (result) => ('az' in result ? result.az : importText(result)),
   async run(args, terminal, signal) {
-    refuseContradictions(args);
+    refuseTargetContradictions(args);
+    const release = await releaseOf(args);
     const files = importFiles(args);
-    const plan = planImport(await readSources(files, args.publicKey), {
+    const plan = planImport(await sourcesOf(files, args), {
       vaultUrl: args.vaultUrl,
       name: keyName(args.name),
-      type: args.kty ?? null,
-      crv: args.crv ?? null,
-      confirmTarget: args.confirmTarget ?? null,
-      ops: listOf(args.ops),
+      ...targetChoices(args),
       tags: tagsOf(args.tag),
       ...validityOf(new Date(), args),
       exportable: args.exportable,
-      release: await releaseOf(args),
+      release,
     });
+    if (args.printAz) {
+      return { result: { az: azImport(plan.vault, plan.name, plan.request, { ...args, blob: files.blob }) } };
+    }
     for (const { text } of plan.byok.findings) terminal.warn(text);
     await checkOutputs([files.receipt], { force: args.force });
     const vault = await vaultOf(args, terminal, signal);
@@ -87,41 +81,48 @@ export const importCommand = defineCommand({
       say: terminal.say,
       signal,
     });
-    if (args.retireKek) {
-      signal.throwIfAborted();
-      await vault.setEnabled(plan.byok.kid.name, plan.byok.kid.version, false);
-    }
+    if (args.retireKek) await retireKek(vault, plan, signal);
     const verdict = verdictOf(receipt);
     return { result: { verdict, receiptFile: files.receipt, kekRetired: args.retireKek, resumed, receipt } };
   },
 });
 
-interface Exclusive {
-  readonly manifest: string | undefined;
-  readonly withoutManifest: boolean;
-  readonly confirmTarget: string | undefined;
-  readonly publicKey: string | undefined;
+/** The KEK has done its work; that it could not be disabled must not sound as if the import had failed. */
+async function retireKek(vault: Vault, { byok }: ImportPlan, signal: AbortSignal): Promise<void> {
+  const { kid } = byok;
+  signal.throwIfAborted();
+  try {
+    await vault.setEnabled(kid.name, kid.version, false);
+  } catch (error) {
+    if (!(error instanceof KeyferryError) || error.code === 'INTERRUPTED') throw error;
+    const where = `--vault-url ${vault.address.url} --name ${kid.name} --version ${kid.version}`;
+    throw new KeyferryError(error.code, {
+      reason: `the import is done, with its receipt, but the KEK could not be disabled: ${error.reason}`,
+      hint: `keyferry-import kek disable ${where}`,
+      values: error.values,
+      cause: error,
+    });
+  }
+}
+
+interface ReleaseArguments {
   readonly exportable: boolean;
   readonly releasePolicy: string | undefined;
   readonly immutablePolicy: boolean;
 }
 
-async function releaseOf({ releasePolicy, immutablePolicy }: Exclusive): Promise<ReleasePolicy | null> {
-  return releasePolicy === undefined
-    ? null
-    : { policy: await readReleasePolicy(releasePolicy), immutable: immutablePolicy };
-}
-
-function refuseContradictions(args: Exclusive): void {
-  const { manifest, withoutManifest, confirmTarget, publicKey, exportable, releasePolicy, immutablePolicy } = args;
+async function releaseOf({
+  exportable,
+  releasePolicy,
+  immutablePolicy,
+}: ReleaseArguments): Promise<ReleasePolicy | null> {
   const reason =
-    (manifest !== undefined && withoutManifest && '--manifest and --without-manifest exclude each other') ||
-    (confirmTarget !== undefined &&
-      publicKey !== undefined &&
-      '--confirm-target and --public-key exclude each other') ||
     (releasePolicy !== undefined && !exportable && '--release-policy needs --exportable') ||
     (immutablePolicy && releasePolicy === undefined && '--immutable-policy needs --release-policy');
   if (reason) {
     throw new KeyferryError('USAGE', { reason });
   }
+  return releasePolicy === undefined
+    ? null
+    : { policy: await readReleasePolicy(releasePolicy), immutable: immutablePolicy };
 }

@@ -1,5 +1,7 @@
 import { KeyferryError } from '@keyferry/errors';
 import { defineCommand } from '@keyferry/terminal';
+import { z } from 'zod';
+import { azCreateKek, azResultSchema, PRINT_AZ } from '../az.js';
 import { fetchKek } from '../kek.js';
 import { kekFiles, kekResult, kekResultSchema, kekText, writeKek } from '../kek-output.js';
 import { keyName, lifetimeFrom, nameFrom, PATIENCE, tagsOf, VAULT_OPTIONS, vaultOf } from '../options.js';
@@ -16,6 +18,7 @@ export const kekCreateCommand = defineCommand({
     'DIR/NAME.kek.json and DIR/NAME.pem are what the other side needs.',
   options: {
     ...VAULT_OPTIONS,
+    ...PRINT_AZ,
     name: {
       type: 'string',
       demandOption: true,
@@ -39,12 +42,13 @@ export const kekCreateCommand = defineCommand({
       'such as payroll-20261123-9f2c41d7, for a day',
     ],
   ],
-  result: kekResultSchema,
-  text: kekText,
+  result: z.union([kekResultSchema, azResultSchema]),
+  text: (result) => ('az' in result ? result.az : kekText(result)),
   async run(args, terminal, signal) {
     const name = keyName(nameFrom(args.name, new Date()));
     const expiresOn = args.expiresIn === undefined ? null : lifetimeFrom(new Date(), args.expiresIn);
     const request = { bits: args.size as KekRequest['bits'], expiresOn, tags: tagsOf(args.tag) };
+    if (args.printAz) return { result: { az: azCreateKek(args.vaultUrl, name, request) } };
     const vault = await vaultOf(args, terminal, signal);
     const files = await kekFiles(args.out, name, args.force);
     if (!args.newVersion && (await vault.versions(name)).length > 0) {

@@ -17,6 +17,7 @@ import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
 import { compareKeys, type ExpectedKey } from '../compare.js';
 import { readPublicKeyFile } from '../import-files.js';
+import { verifyManifestSignature } from '../manifest-signature.js';
 import { type Mode, modeLines } from '../mode.js';
 import { keyName, keyVersion, SERVICE_OPTIONS, vaultOf } from '../options.js';
 import { provePossession } from '../possession.js';
@@ -35,7 +36,12 @@ const resultSchema = z.strictObject({
   enabled: z.boolean().nullable(),
   /** Thumbprint of the key in the vault; null for an AES key. */
   thumbprint: z.string().nullable(),
-  comparedWith: z.strictObject({ kind: z.enum(['manifest', 'receipt', 'public-key']), file: z.string() }),
+  comparedWith: z.strictObject({
+    kind: z.enum(['manifest', 'receipt', 'public-key']),
+    file: z.string(),
+    /** The allowed signer whose signature of the manifest was verified. */
+    signedBy: z.string().nullable(),
+  }),
   verified: z.array(z.enum(['public-key', 'kcv', 'possession'])),
   notChecked: notCheckedSchema,
 });
@@ -54,6 +60,11 @@ export const verifyCommand = defineCommand({
     manifest: { type: 'string', describe: 'compare with NAME.manifest.json' },
     receipt: { type: 'string', describe: 'compare with NAME.receipt.json' },
     'public-key': { type: 'string', describe: 'compare with a public key (PEM, DER or JWK)' },
+    'manifest-signature': { type: 'string', describe: 'signature of the manifest, made by ssh-keygen -Y sign' },
+    'allowed-signers': {
+      type: 'string',
+      describe: 'who may sign, in the form of ssh-keygen; with --manifest-signature',
+    },
     sign: { type: 'boolean', default: false, describe: 'let the vault prove that it has the private key' },
   },
   examples: [
@@ -79,7 +90,7 @@ export const verifyCommand = defineCommand({
       type: key.type,
       enabled: key.attributes.enabled,
       thumbprint: key.publicKey === null ? null : thumbprintOf(key.publicKey),
-      comparedWith: { kind: source.kind, file: source.file },
+      comparedWith: { kind: source.kind, file: source.file, signedBy: source.signedBy },
       verified,
       notChecked: notCheckedOf(source, verified),
     };
@@ -92,6 +103,8 @@ interface Source {
   readonly file: string;
   readonly mode: Mode | null;
   readonly expected: ExpectedKey;
+  /** Of a manifest only. */
+  readonly signedBy: string | null;
   /** Of a receipt only. */
   readonly kid: string | null;
 }
@@ -100,9 +113,15 @@ interface SourceOptions {
   readonly manifest: string | undefined;
   readonly receipt: string | undefined;
   readonly publicKey: string | undefined;
+  readonly manifestSignature: string | undefined;
+  readonly allowedSigners: string | undefined;
 }
 
-async function readSource({ manifest, receipt, publicKey }: SourceOptions): Promise<Source> {
+async function readSource(options: SourceOptions): Promise<Source> {
+  const { manifest, receipt, publicKey, manifestSignature: signature, allowedSigners } = options;
+  if ((signature === undefined) !== (allowedSigners === undefined) || (signature !== undefined && !manifest)) {
+    throw new KeyferryError('USAGE', { reason: '--manifest, --manifest-signature and --allowed-signers go together' });
+  }
   const given = [manifest, receipt, publicKey].filter((file) => file !== undefined);
   if (given.length !== 1) {
     throw new KeyferryError('USAGE', {
@@ -110,21 +129,27 @@ async function readSource({ manifest, receipt, publicKey }: SourceOptions): Prom
     });
   }
   if (manifest !== undefined) {
-    const { mode, target } = readManifest(await readBoundedFile(manifest, { maxBytes: MAX_MANIFEST_BYTES }));
-    return { kind: 'manifest', file: manifest, mode, expected: { ...target, thumbprint: null }, kid: null };
+    const bytes = await readBoundedFile(manifest, { maxBytes: MAX_MANIFEST_BYTES });
+    const signedBy =
+      signature === undefined || allowedSigners === undefined
+        ? null
+        : await verifyManifestSignature(bytes, { signature, allowedSigners });
+    const { mode, target } = readManifest(bytes);
+    const expected = { ...target, thumbprint: null };
+    return { kind: 'manifest', file: manifest, mode, expected, signedBy, kid: null };
   }
   if (receipt !== undefined) {
     const { mode, key, target } = readReceipt(await readBoundedFile(receipt, { maxBytes: MAX_RECEIPT_BYTES }));
     const { type, crv, bits, kid } = key;
     const thumbprint = target.thumbprint === null ? null : parseThumbprint(target.thumbprint);
     const expected = { type, crv, bits, publicKey: target.publicKey, thumbprint, kcv: target.kcv };
-    return { kind: 'receipt', file: receipt, mode, expected, kid };
+    return { kind: 'receipt', file: receipt, mode, expected, signedBy: null, kid };
   }
   const file = publicKey ?? '';
   const jwk = await readPublicKeyFile(file);
   const crv = jwk.kty === 'EC' ? jwk.crv : null;
   const expected = { type: jwk.kty, crv, bits: null, publicKey: jwk, thumbprint: null, kcv: null };
-  return { kind: 'public-key', file, mode: null, expected, kid: null };
+  return { kind: 'public-key', file, mode: null, expected, signedBy: null, kid: null };
 }
 
 function versionOfReceipt({ kid }: Source, { address }: Vault, name: string): string | undefined {
@@ -161,10 +186,10 @@ function mismatch({ kid }: ServiceKey, reason: string): KeyferryError {
   return new KeyferryError('IMPORTED_KEY_MISMATCH', { reason: `${reason}: ${kid.text}`, values: { kid: kid.text } });
 }
 
-function notCheckedOf({ kind, expected }: Source, verified: Result['verified']): NotChecked[] {
+function notCheckedOf({ kind, signedBy, expected }: Source, verified: Result['verified']): NotChecked[] {
   const symmetric = expected.type === 'oct';
   const ids: (NotChecked | false)[] = [
-    kind === 'manifest' && 'manifest-signature',
+    kind === 'manifest' && signedBy === null && 'manifest-signature',
     !symmetric && !verified.includes('public-key') && 'target-public-key',
     symmetric && 'imported-key',
     symmetric && !verified.includes('kcv') && 'kcv',
@@ -186,7 +211,8 @@ function describeResult(result: Result): string {
   return [
     ...modeLines(result),
     `key         ${result.kid}${result.enabled === false ? ' (disabled)' : ''}`,
-    `compared    with the ${comparedWith.kind === 'manifest' ? 'UNSIGNED ' : ''}${source}`,
+    `compared    with the ${comparedWith.kind === 'manifest' && comparedWith.signedBy === null ? 'UNSIGNED ' : ''}${source}`,
+    ...(comparedWith.signedBy === null ? [] : [`signed by   ${comparedWith.signedBy}`]),
     ...(result.matches
       ? verified.map((what) => `verified    ${WORDS[what]}`)
       : ['verified    NOTHING COULD BE COMPARED']),
