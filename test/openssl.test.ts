@@ -26,7 +26,7 @@ for (const name of ['rsa-2048', 'ec-p256', 'aes-256'] as const) {
     await provisionToken(token, [{ key: name, label: name, id: Buffer.of(1) }]);
     const key = publicJwkOf(createPublicKey(practiceKey('kek-2048'))) as RsaPublicJwk;
     const kek = writeKekFile({
-      kid: parseKid(`https://bank.vault.azure.net/keys/kek/${'0'.repeat(32)}`),
+      kid: parseKid(`https://bank.managedhsm.azure.net/keys/kek/${'0'.repeat(32)}`),
       key,
       keyOps: ['import'],
       attributes: { enabled: true, exp: null, nbf: null, hsmPlatform: null },

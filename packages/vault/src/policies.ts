@@ -61,6 +61,10 @@ export const CANNOT_CHECK = [
     why: 'SoftHSM2 does not keep it; the public key that the emulator shows is the one of the private value.',
   },
   {
+    what: 'whether the private value of an EC key is below the order of its curve',
+    why: 'SoftHSM2 does not show the value, and signs with what is left of it modulo the order.',
+  },
+  {
     what: 'the object identifier of an RSA key: rsaEncryption or RSASSA-PSS',
     why: 'SoftHSM2 keeps both as the same RSA key.',
   },

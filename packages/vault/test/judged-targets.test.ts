@@ -179,6 +179,10 @@ for (const bits of [128, 192]) {
   });
 }
 
+/** As a private value it does what 1 does. */
+const orderAndOne = Buffer.from(CURVE_FACTS['P-256'].order);
+orderAndOne[31] = (orderAndOne[31] ?? 0) + 1;
+
 /** In the order of CANNOT_CHECK. */
 const unchecked: readonly (readonly (readonly [what: string, key: Record<string, string>, plaintext: Buffer])[])[] = [
   [['random bytes after the DER', RSA, Buffer.concat([der2048, randomBytes(100)])]],
@@ -188,6 +192,7 @@ const unchecked: readonly (readonly (readonly [what: string, key: Record<string,
     ['another qInv', RSA, rsaPkcs8({ ...rsa, qi: other.qi ?? '' })],
   ],
   [['the base point', P256, ecPkcs8(ecParams, scalar, basePoint('P-256'))]],
+  [['the order and one', P256, ecPkcs8(ecParams, orderAndOne, basePoint('P-256'))]],
   [['the identifier of RSASSA-PSS', RSA, rsaPkcs8(rsa, RSASSA_PSS)]],
   [['a length in more bytes than it needs', RSA, longForm(rsaPkcs8(rsa))]],
 ];
