@@ -32,6 +32,7 @@ export function clientOptions(exchange: Exchange): KeyClientOptions {
     additionalPolicies: [
       { position: 'perCall', policy: guard(exchange, last) },
       { position: 'perCall', policy: repeatReads() },
+      { position: 'perRetry', policy: keepConnections() },
       { position: 'perRetry', policy: remember(last) },
     ],
   };
@@ -100,6 +101,24 @@ function repeatReads(): PipelinePolicy {
     sendRequest(request, next) {
       const harmless = request.method === 'GET' || request.method === 'PATCH';
       return harmless ? retry.sendRequest(request, next) : next(request);
+    },
+  };
+}
+
+/**
+ * Behind a proxy the SDK's agent closes each connection after one answer, and every request pays for a TLS handshake. It finds
+ * a kept one again only if it need not guess the protocol.
+ */
+function keepConnections(): PipelinePolicy {
+  return {
+    name: 'keyferryKeepConnectionsPolicy',
+    sendRequest(request, next) {
+      if (request.agent !== undefined) {
+        const { protocol } = new URL(request.url);
+        Object.assign(request.agent, { keepAlive: true, protocol });
+        request.requestOverrides = { ...request.requestOverrides, protocol };
+      }
+      return next(request);
     },
   };
 }
