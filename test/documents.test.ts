@@ -55,6 +55,7 @@ test('operator guide: the whole ceremony runs as it is written', async (t) => {
   const kekId = `"$(node -p 'Buffer.from(JSON.parse(fs.readFileSync("payroll-kek.kek.json")).thumbprint.split(":").at(-1), "base64url").toString("hex")')"`;
   const script = commandsOf('docs/operator-guide.md')
     .replaceAll('THUMBPRINT-OF-THE-KEK', member('payroll-kek.kek.json', 'thumbprint'))
+    .replace('THUMBPRINT-OF-THE-SECOND-KEK', member('stick/many-kek.kek.json', 'thumbprint'))
     .replace('ID-OF-THE-KEK', kekId)
     .replace('THUMBPRINT-OF-THE-TARGET', targetThumbprint);
   await follow(t, folder, script, { ...vault.env, ...token.env });

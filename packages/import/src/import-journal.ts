@@ -4,7 +4,7 @@ import { z } from 'zod';
 const version = z.string();
 
 /** One act of an import, written before or after it as its name says. */
-const entrySchema = z.discriminatedUnion('act', [
+export const importActSchema = z.discriminatedUnion('act', [
   /** Before the PUT: from here on the outcome is open. */
   z.strictObject({
     act: z.literal('sending'),
@@ -21,16 +21,18 @@ const entrySchema = z.discriminatedUnion('act', [
   z.strictObject({ act: z.literal('arrived'), at: z.iso.datetime(), version }),
   /** The version is not the key that was expected; it was left disabled. */
   z.strictObject({ act: z.literal('different'), at: z.iso.datetime(), version }),
+  /** The operator had what was sent taken for not made, although nothing proved it: it may be sent again. */
+  z.strictObject({ act: z.literal('given-up'), at: z.iso.datetime() }),
   /** Compared, enabled, and the receipt written. */
   z.strictObject({ act: z.literal('done'), at: z.iso.datetime(), version }),
 ]);
 
-export type ImportAct = z.output<typeof entrySchema>;
+export type ImportAct = z.output<typeof importActSchema>;
 type Sending = Extract<ImportAct, { act: 'sending' }>;
 
 /** Reads one line of an import journal. Throws for a line that is none of ours. */
 export function parseImportAct(value: unknown): ImportAct {
-  return entrySchema.parse(value);
+  return importActSchema.parse(value);
 }
 
 /** What an earlier run left open: it sent something, and nothing says how that ended. */

@@ -55,6 +55,9 @@ export function vaultOf(args: VaultArguments, terminal: Terminal, signal: AbortS
   });
 }
 
+/** Milliseconds before each further look for a key whose answer was lost: the service may still be at work. */
+export const PAUSES: readonly number[] = [500, 1500];
+
 /** Milliseconds that a vault which throttles is waited for. */
 export const PATIENCE = 120_000;
 

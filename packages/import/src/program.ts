@@ -1,4 +1,5 @@
 import type { Program } from '@keyferry/terminal';
+import { batchCommand } from './commands/batch.js';
 import { checkCommand } from './commands/check.js';
 import { importCommand } from './commands/import.js';
 import { kekCreateCommand } from './commands/kek-create.js';
@@ -20,6 +21,7 @@ export const program: Program = {
     kekDeleteCommand,
     checkCommand,
     importCommand,
+    batchCommand,
     verifyCommand,
   ],
   secretOptions: ['client-secret', 'secret', 'token', 'access-token', 'password', 'pin'],

@@ -6,13 +6,10 @@ import { azImport, azResultSchema, PRINT_AZ } from '../az.js';
 import { importFiles, readReleasePolicy } from '../import-files.js';
 import { type ImportPlan, planImport } from '../import-plan.js';
 import { importResultSchema, importText, verdictOf } from '../import-result.js';
-import { keyName, PATIENCE, SERVICE_OPTIONS, tagsOf, validityOf, vaultOf } from '../options.js';
+import { keyName, PATIENCE, PAUSES, SERVICE_OPTIONS, tagsOf, validityOf, vaultOf } from '../options.js';
 import { runImport } from '../run-import.js';
 import { refuseTargetContradictions, sourcesOf, TARGET_OPTIONS, targetChoices } from '../target-options.js';
 import type { ReleasePolicy, Vault } from '../vault.js';
-
-/** The service may still be at work when the connection has gone. */
-const PAUSES = [500, 1500];
 
 export const importCommand = defineCommand({
   name: 'import',

@@ -1,4 +1,4 @@
-import { createCipheriv, createHash } from 'node:crypto';
+import { createCipheriv, createHash, type KeyObject } from 'node:crypto';
 import {
   type Kid,
   type Manifest,
@@ -23,10 +23,10 @@ export interface Transfer {
 export const KEK = 'kek-2048';
 const CURVE_BITS = { 'P-256': 256, 'P-384': 384, 'P-521': 521, secp256k1: 256 } as const;
 
-/** Wraps a practice key under the practice KEK of 2048 bits, or another RSA key, for the kid. */
-export function makeTransfer(kid: string, target: PracticeKeyName, kek = practiceKek()): Transfer {
+/** Wraps a practice key, or one made by the test, under the practice KEK of 2048 bits, or another RSA key, for the kid. */
+export function makeTransfer(kid: string, target: PracticeKeyName | KeyObject, kek = practiceKek()): Transfer {
   const parsed = parseKid(kid);
-  const key = practiceKey(target);
+  const key = typeof target === 'string' ? practiceKey(target) : target;
   const plaintext = key.type === 'secret' ? key.export() : key.export({ format: 'der', type: 'pkcs8' });
   const blob = writeByok({ kid: parsed, ciphertext: wrapPracticeKey(kek, plaintext), generator: 'keyferry test' });
   const manifest: Manifest = {
@@ -35,7 +35,7 @@ export function makeTransfer(kid: string, target: PracticeKeyName, kek = practic
     blob: { file: 'target.byok', sha256: createHash('sha256').update(blob).digest('hex'), size: blob.length },
     kek: { kid, thumbprint: thumbprintOf(kek) },
     target: {
-      ...describeTarget(target),
+      ...describeTarget(key),
       label: 'target',
       id: '01',
       attributes: { sensitive: true, alwaysSensitive: true, extractable: true, wrapWithTrusted: false, local: true },
@@ -76,8 +76,7 @@ export function spoilt(manifest: Manifest, change: object): Buffer {
 
 type Described = Pick<Manifest['target'], 'type' | 'crv' | 'bits' | 'publicKey' | 'publicKeySource' | 'kcv'>;
 
-function describeTarget(name: PracticeKeyName): Described {
-  const key = practiceKey(name);
+function describeTarget(key: KeyObject): Described {
   if (key.type === 'secret') {
     const bytes = key.export();
     const cipher = createCipheriv(`aes-${bytes.length * 8}-ecb`, bytes, null).setAutoPadding(false);

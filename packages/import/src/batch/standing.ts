@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { MAX_RECEIPT_BYTES, type Receipt, readReceipt } from '@keyferry/blob';
+import { KeyferryError } from '@keyferry/errors';
+import { openJournal, readBoundedFile } from '@keyferry/files';
+import type { ImportFiles } from '../import-files.js';
+import { type OpenImport, openImport, parseImportAct } from '../import-journal.js';
+import type { BatchJournal, BatchKey } from './batch-journal.js';
+
+/** What is left to be done for a key. */
+export type Todo =
+  /** `replace`: over a receipt that may go. */
+  | { readonly act: 'send'; readonly replace: boolean }
+  /** An earlier run sent it, and nothing says how that ended: it is looked for, and not sent. */
+  | { readonly act: 'look'; readonly open: OpenImport; readonly replace: boolean }
+  /** The operator lets what was sent be taken for not made. */
+  | { readonly act: 'send-again'; readonly replace: boolean }
+  /** An earlier run has finished it. */
+  | { readonly act: 'nothing'; readonly receipt: Receipt }
+  /** An earlier run found another key in the vault; nothing is done about that by itself. */
+  | { readonly act: 'fail'; readonly error: KeyferryError };
+
+export interface StandingRules {
+  /** What is finished is imported once more. */
+  readonly again: boolean;
+  /** A receipt of another blob may be replaced. */
+  readonly force: boolean;
+  /** Names whose unknown outcome the operator has settled. */
+  readonly resend: readonly string[];
+}
+
+/**
+ * How far a key is, by journal and receipt.
+ * @throws OUTPUT_EXISTS, FINISHED_KEY_CHANGED; OUTCOME_UNKNOWN when an import of another blob is open under that name, or one
+ * by `import` alone.
+ */
+export async function standingOf(
+  key: BatchKey,
+  files: ImportFiles,
+  journal: BatchJournal,
+  { again, force, resend }: StandingRules,
+): Promise<Todo> {
+  refuseOtherOpen(key, journal);
+  await refuseOpenAlone(key, files);
+  const { entries } = journal.of(key);
+  const last = entries.at(-1);
+  const receipt = await ownReceipt(key, files.receipt);
+  const replace = receipt !== null || force;
+  if (!replace && existsSync(files.receipt)) {
+    throw new KeyferryError('OUTPUT_EXISTS', { reason: `it is not of this blob under this name: ${files.receipt}` });
+  }
+  const open = openImport(entries);
+  if (open !== null) return resend.includes(key.name) ? { act: 'send-again', replace } : { act: 'look', open, replace };
+  if (again) return { act: 'send', replace };
+  if (last?.act === 'different') return { act: 'fail', error: differentBefore(key, last.version) };
+  if (last?.act === 'done' && receipt?.key.version !== last.version) {
+    throw new KeyferryError('FINISHED_KEY_CHANGED', {
+      reason: `it was imported as version ${last.version}, and ${files.receipt} does not say so`,
+    });
+  }
+  return receipt === null ? { act: 'send', replace } : { act: 'nothing', receipt };
+}
+
+/** The receipt that says that this blob arrived under this name; null for none, and for any other file. */
+async function ownReceipt({ vault, name, blobSha256 }: BatchKey, file: string): Promise<Receipt | null> {
+  if (!existsSync(file)) return null;
+  try {
+    const receipt = readReceipt(await readBoundedFile(file, { maxBytes: MAX_RECEIPT_BYTES }));
+    const same = receipt.vault.url === vault && foldedName(receipt.key.name) === foldedName(name);
+    return same && receipt.blob.sha256 === blobSha256 ? receipt : null;
+  } catch (error) {
+    if (error instanceof KeyferryError) return null;
+    throw error;
+  }
+}
+
+/** The service knows no case in names. */
+export function foldedName(name: string): string {
+  return name.toLowerCase();
+}
+
+function refuseOtherOpen(key: BatchKey, journal: BatchJournal): void {
+  const other = journal.open.find(
+    ({ key: { vault, name, blobSha256 } }) =>
+      vault === key.vault &&
+      foldedName(name) === foldedName(key.name) &&
+      (blobSha256 !== key.blobSha256 || name !== key.name),
+  );
+  if (other === undefined) return;
+  const { name, blobSha256 } = other.key;
+  throw new KeyferryError('OUTCOME_UNKNOWN', {
+    reason: `an earlier run sent blob ${blobSha256.slice(0, 12)}... as ${name} at ${other.open.sent.at}, and its outcome is open; finish that one first`,
+  });
+}
+
+/** An import by itself has a journal of its own. */
+async function refuseOpenAlone({ name }: BatchKey, { journal: file }: ImportFiles): Promise<void> {
+  if (!existsSync(file)) return;
+  const journal = await openJournal(file, parseImportAct);
+  const open = openImport(journal.entries);
+  await journal.close();
+  if (open?.sent.name !== name) return;
+  throw new KeyferryError('OUTCOME_UNKNOWN', {
+    reason: `keyferry-import import sent a blob as ${name} at ${open.sent.at}, and its outcome is open in ${file}; run that import again first`,
+  });
+}
+
+function differentBefore({ name }: BatchKey, version: string): KeyferryError {
+  return new KeyferryError('IMPORTED_KEY_MISMATCH', {
+    reason: `an earlier run found another key in version ${version} of ${name} and left it disabled`,
+    hint: 'find out whose it is; keep blob and manifest. --again --new-version imports the blob once more',
+    values: { version },
+  });
+}
