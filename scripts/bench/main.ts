@@ -7,6 +7,7 @@ import { parseArgs } from 'node:util';
 import { batchFiles } from './batch-files.js';
 import { batchFlat, batchMemory } from './batch-size.js';
 import { type Result, resultOf } from './benchmark.js';
+import { importBatch } from './import-batch.js';
 import { opensslRecipe } from './openssl-recipe.js';
 import { vaultImport, vaultSign } from './vault-rates.js';
 import { vaultFlat, vaultStart } from './vault-size.js';
@@ -14,7 +15,7 @@ import { vaultSoak } from './vault-soak.js';
 import { wrapCalls } from './wrap-calls.js';
 
 const BENCHMARKS = [
-  ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe],
+  ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe, importBatch],
   ...[vaultImport, vaultSign, vaultFlat, vaultStart, vaultSoak],
 ];
 
