@@ -6,6 +6,7 @@ import type { Terminal } from '@keyferry/terminal';
 import test, { type ExecutionContext } from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
 import { practiceKey } from '../../../test/support/practice-keys.js';
+import { mustRun } from '../../../test/support/programs.js';
 import { type BatchArguments, runBatch } from '../src/batch/run-batch.js';
 import { readSource } from '../src/batch/source.js';
 import { importFiles } from '../src/import-files.js';
@@ -22,6 +23,7 @@ const none = {
   concurrency: 1,
   resendAfter: null,
   pauses: [],
+  allowedSigners: undefined,
   ops: undefined,
   tags: {},
   notBefore: undefined,
@@ -436,6 +438,34 @@ test('a plan names files, names, confirmations, operations, tags and dates, and 
   t.deepEqual(warnings, []);
   await run({ out: privateFolder(t), newVersion: true });
   t.deepEqual(warnings, ['._a.byok is hidden, and left out']);
+});
+
+test('with --allowed-signers every manifest must be signed by one of them, and the receipts say by whom', async (t) => {
+  const { folder, run, fails } = scene(t, ['a', 'b']);
+  const key = join(privateFolder(t), 'key');
+  await mustRun('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', '', '-f', key]);
+  const allowedSigners = `${key}.signers`;
+  writeFileSync(allowedSigners, `officer@bank ${readFileSync(`${key}.pub`, 'utf8')}`);
+  const sign = (name: string) =>
+    mustRun('ssh-keygen', [
+      '-q',
+      '-Y',
+      'sign',
+      '-f',
+      key,
+      '-n',
+      'keyferry-manifest@v1',
+      join(folder, `${name}.manifest.json`),
+    ]);
+  await sign('a');
+  t.regex((await fails(t, 'PLAN_REFUSED', { allowedSigners })).reason, /^1 problem: .*b\.byok: FILE_NOT_FOUND/);
+  await sign('b');
+  const { result } = await run({ allowedSigners });
+  t.deepEqual(
+    result.keys.map(({ confirmedBy }) => confirmedBy),
+    ['signed-manifest', 'signed-manifest'],
+  );
+  t.deepEqual(readReceipt(readFileSync(join(folder, 'a.receipt.json'))).manifestSignedBy, ['officer@bank']);
 });
 
 test('practice and production never mix: a production key is refused by the emulator with its place', async (t) => {

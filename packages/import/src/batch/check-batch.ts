@@ -5,6 +5,7 @@ import { type ImportFiles, importFiles, readSources } from '../import-files.js';
 import { checkKekOfPlan } from '../import-kek.js';
 import { type ImportPlan, planImport } from '../import-plan.js';
 import { kekOfService, usableKek } from '../kek.js';
+import { verifyManifestSignature } from '../manifest-signature.js';
 import { modeOf } from '../mode.js';
 import { keyName, validityOf } from '../options.js';
 import type { Tags, Vault } from '../vault.js';
@@ -27,6 +28,8 @@ export interface BatchChoices extends StandingRules {
   readonly vaultUrl: string;
   /** Folder of the receipts. */
   readonly out: string;
+  /** Who may sign manifests, in the form of ssh-keygen. */
+  readonly allowedSigners: string | undefined;
   readonly ops: readonly string[] | undefined;
   readonly tags: Tags;
   readonly notBefore: string | undefined;
@@ -86,20 +89,34 @@ async function itemOf(
     receipt: join(choices.out, `${stem}.receipt.json`),
   });
   const sources = await readSources(files, entry.publicKey === null ? undefined : at(entry.publicKey));
-  const plan = planImport(sources, {
-    vaultUrl: choices.vaultUrl,
-    name: entry.name ?? nameFrom(stem),
-    type: null,
-    crv: null,
-    confirmTarget: entry.confirmTarget,
-    ops: entry.ops ?? choices.ops,
-    tags: { ...choices.tags, ...entry.tags },
-    ...validityOf(new Date(), { notBefore: choices.notBefore, expires: entry.expires ?? choices.expires }),
-    exportable: false,
-    release: null,
-  });
+  const signedBy = await signersOf(files, sources.manifest, choices.allowedSigners);
+  const plan = planImport(
+    { ...sources, signedBy },
+    {
+      vaultUrl: choices.vaultUrl,
+      name: entry.name ?? nameFrom(stem),
+      type: null,
+      crv: null,
+      confirmTarget: entry.confirmTarget,
+      ops: entry.ops ?? choices.ops,
+      tags: { ...choices.tags, ...entry.tags },
+      ...validityOf(new Date(), { notBefore: choices.notBefore, expires: entry.expires ?? choices.expires }),
+      exportable: false,
+      release: null,
+    },
+  );
   const key = { vault: plan.vault.url, name: plan.name, blobSha256: plan.blob.sha256 };
   return { entry, files, plan, key, todo: await standingOf(key, files, journal, choices) };
+}
+
+/** With --allowed-signers every manifest must be signed; the signature lies beside it, as ssh-keygen writes it. */
+async function signersOf(
+  files: ImportFiles,
+  manifest: Uint8Array | null,
+  allowedSigners: string | undefined,
+): Promise<string[]> {
+  if (manifest === null || allowedSigners === undefined) return [];
+  return [await verifyManifestSignature(manifest, { signature: `${files.manifest}.sig`, allowedSigners })];
 }
 
 function nameFrom(stem: string): string {

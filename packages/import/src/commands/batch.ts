@@ -27,6 +27,11 @@ export const batchCommand = defineCommand({
       requiresArg: true,
       describe: `keys under way at the same time, at most ${CONCURRENCY.most}; fewer while the vault throttles`,
     },
+    'allowed-signers': {
+      type: 'string',
+      describe:
+        'who may sign, in the form of ssh-keygen: every manifest must then have a signature, NAME.manifest.json.sig',
+    },
     ops: { type: 'string', array: true, describe: 'what the keys may do, where the plan does not say it' },
     tag: { type: 'string', array: true, describe: 'name=value that all keys shall carry' },
     'not-before': { type: 'string', describe: 'instant before which the keys do nothing' },
@@ -69,7 +74,12 @@ export const batchCommand = defineCommand({
       {
         ...{ source, out, journal, concurrency, resendAfter, tags, ops: listOf(args.ops), resend: args.resend ?? [] },
         pauses: PAUSES,
-        ...{ vaultUrl: args.vaultUrl, notBefore: args.notBefore, expires: args.expires },
+        ...{
+          vaultUrl: args.vaultUrl,
+          allowedSigners: args.allowedSigners,
+          notBefore: args.notBefore,
+          expires: args.expires,
+        },
         ...{ newVersion: args.newVersion, practice: args.practice, retireKek: args.retireKek, force: args.force },
         ...{ stopOnError: args.stopOnError, again: args.again, dryRun: args.dryRun },
       },
