@@ -29,7 +29,7 @@ export { MAX_MANIFEST_BYTES, type Manifest, manifestSchema, readManifest, writeM
 export { checkManifest } from './manifest-check.js';
 export { NOT_CHECKED, type NotChecked, notCheckedLines } from './not-checked.js';
 export { MAX_PLAN_BYTES, type PlanEntry, readPlan } from './plan.js';
-export { openPracticeBlob, wrapPracticeKey } from './practice.js';
+export { openPracticeBlob, unwrapPracticeAesKey, unwrapPracticeTarget, wrapPracticeKey } from './practice.js';
 export { judgeProbe, type ProbedKey, type ProbeFault, type ProbeVerdict } from './probe.js';
 export { readPublicKey } from './public-key.js';
 export { MAX_RECEIPT_BYTES, type Receipt, readReceipt, receiptSchema, writeReceipt } from './receipt.js';

@@ -5,7 +5,7 @@ import { publicKeyObject, type RsaPublicJwk, rsaBits } from './jwk.js';
 import { KEK_BITS } from './kek-rules.js';
 import { unwrapKwp, wrapKwp } from './kwp.js';
 import { decryptOaep, encryptOaep } from './oaep.js';
-import { refuseIn, refuseWith } from './refuse.js';
+import { type Refuse, refuseIn, refuseWith } from './refuse.js';
 
 const AES_BYTES = [16, 24, 32];
 
@@ -52,15 +52,31 @@ export function openPracticeBlob(
   }
   const kekBytes = (kekPrivate.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
   const { wrappedAesKey, wrappedTargetKey } = splitCiphertext(ciphertext, kekBytes);
-  const refuse = refuseWith('BLOB_UNWRAP_FAILED');
-  const aesKey = decryptOaep(kekPrivate, wrappedAesKey, refuseIn('wrapped AES key', refuse));
+  const aesKey = unwrapPracticeAesKey(kekPrivate, wrappedAesKey);
   try {
-    if (!AES_BYTES.includes(aesKey.length)) {
-      refuse(`wrapped AES key: expected 16, 24 or 32 bytes inside, found ${aesKey.length}`);
-    }
-    const plaintext = unwrapKwp(aesKey, wrappedTargetKey, refuseIn('wrapped target key', refuse));
-    return { plaintext, aesBits: aesKey.length * 8 };
+    return { plaintext: unwrapPracticeTarget(aesKey, wrappedTargetKey), aesBits: aesKey.length * 8 };
   } finally {
     aesKey.fill(0);
   }
+}
+
+/** The first half alone: RSA-OAEP. The caller wipes what it gets. BLOB_UNWRAP_FAILED, `values.stage` `oaep` or `aes-size`. */
+export function unwrapPracticeAesKey(kekPrivate: KeyObject, wrappedAesKey: Uint8Array): Buffer {
+  const place = 'wrapped AES key';
+  const aesKey = decryptOaep(kekPrivate, wrappedAesKey, refuseIn(place, unwrapRefusal('oaep')));
+  if (!AES_BYTES.includes(aesKey.length)) {
+    const bytes = aesKey.length;
+    aesKey.fill(0);
+    refuseIn(place, unwrapRefusal('aes-size'))(`expected 16, 24 or 32 bytes inside, found ${bytes}`);
+  }
+  return aesKey;
+}
+
+/** The second half alone: RFC 5649. The caller wipes what it gets. BLOB_UNWRAP_FAILED, `values.stage` `kwp`. */
+export function unwrapPracticeTarget(aesKey: Uint8Array, wrappedTargetKey: Uint8Array): Buffer {
+  return unwrapKwp(aesKey, wrappedTargetKey, refuseIn('wrapped target key', unwrapRefusal('kwp')));
+}
+
+function unwrapRefusal(stage: 'oaep' | 'aes-size' | 'kwp'): Refuse {
+  return refuseWith('BLOB_UNWRAP_FAILED', { stage });
 }

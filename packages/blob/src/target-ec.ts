@@ -11,7 +11,7 @@ import type { TargetRefusals } from './target-key.js';
  * RFC 5915 section 3. Its public key is computed; what the encoding says twice must agree.
  */
 export function readEcPrivateKey(pkcs8: Pkcs8, refusals: TargetRefusals): EcPublicJwk {
-  const { encoding } = refusals;
+  const { encoding, inconsistent } = refusals;
   if (pkcs8.algorithm !== EC_PUBLIC_KEY) encoding(`expected an EC key, found ${algorithmName(pkcs8.algorithm)}`);
   const curve = readCurve(pkcs8.parameters, refusals);
   pkcs8.parameters.end('algorithm');
@@ -23,7 +23,9 @@ export function readEcPrivateKey(pkcs8: Pkcs8, refusals: TargetRefusals): EcPubl
   const scalar = key.take(TAG.octetString, 'ECPrivateKey.privateKey');
   const { bytes } = CURVES[curve];
   if (scalar.length !== bytes) encoding(`ECPrivateKey.privateKey: expected ${bytes} bytes, found ${scalar.length}`);
-  if (!isBelowOrder(scalar, curve)) encoding('ECPrivateKey.privateKey: expected a number from 1 to the order - 1');
+  if (!isBelowOrder(scalar, curve)) {
+    inconsistent('ECPrivateKey.privateKey: expected a number from 1 to the order - 1');
+  }
   if (key.sees(TAG.context0)) {
     const parameters = key.inside(TAG.context0, 'ECPrivateKey.parameters');
     if (readCurve(parameters, refusals) !== curve) encoding('ECPrivateKey.parameters: expected the same curve again');
@@ -33,7 +35,7 @@ export function readEcPrivateKey(pkcs8: Pkcs8, refusals: TargetRefusals): EcPubl
   if (key.sees(TAG.context1)) {
     const publicKey = key.inside(TAG.context1, 'ECPrivateKey.publicKey');
     if (!point.equals(publicKey.bytesOfBits('ECPrivateKey.publicKey'))) {
-      encoding('ECPrivateKey.publicKey: expected the uncompressed point of the private key, found another');
+      inconsistent('ECPrivateKey.publicKey: expected the uncompressed point of the private key, found another');
     }
     publicKey.end('ECPrivateKey.publicKey');
   }

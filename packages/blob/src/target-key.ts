@@ -23,11 +23,15 @@ export interface TargetKey {
   readonly trailingZero: boolean;
 }
 
-/** How a reader of target keys says no. */
+/** How a reader of target keys says no. Each error tells its stage in `values.stage`. */
 export interface TargetRefusals {
-  /** TARGET_ENCODING */
+  /** TARGET_ENCODING, stage `encoding`: bytes that are not spelt as a key. */
   readonly encoding: Refuse;
-  /** TARGET_UNSUPPORTED */
+  /** TARGET_ENCODING, stage `key-consistency`: numbers that do not belong together. */
+  readonly inconsistent: Refuse;
+  /** TARGET_UNSUPPORTED, stage `encoding`: another form of key than the service takes. */
+  readonly otherForm: Refuse;
+  /** TARGET_UNSUPPORTED, stage `policy`: a size, an exponent or a curve that the service does not take. */
   readonly unsupported: Refuse;
 }
 
@@ -36,10 +40,16 @@ export interface TargetRefusals {
  * as an HSM would when it takes the key in. Meant for keys made for practice and for throwaway keys: whoever calls this
  * holds the plaintext and must wipe it. RSA numbers become BigInts on the way, which cannot be wiped.
  *
- * TARGET_ENCODING; TARGET_UNSUPPORTED for a size, curve or algorithm that the service does not take.
+ * TARGET_ENCODING; TARGET_UNSUPPORTED for a size, curve or form that the service does not take. `values.stage` of both is
+ * `encoding`, `key-consistency` or `policy`.
  */
 export function readTargetKey(plaintext: Uint8Array, type: TargetType): TargetKey {
-  const refusals = { encoding: refuseWith('TARGET_ENCODING'), unsupported: refuseWith('TARGET_UNSUPPORTED') };
+  const refusals = {
+    encoding: refuseWith('TARGET_ENCODING', { stage: 'encoding' }),
+    inconsistent: refuseWith('TARGET_ENCODING', { stage: 'key-consistency' }),
+    otherForm: refuseWith('TARGET_UNSUPPORTED', { stage: 'encoding' }),
+    unsupported: refuseWith('TARGET_UNSUPPORTED', { stage: 'policy' }),
+  };
   if (type === 'oct') return readOctKey(plaintext, refusals);
   const pkcs8 = readPkcs8(plaintext, refusals.encoding);
   const publicKey = type === 'RSA' ? readRsaPrivateKey(pkcs8, refusals) : readEcPrivateKey(pkcs8, refusals);
@@ -53,12 +63,12 @@ export function readTargetKey(plaintext: Uint8Array, type: TargetType): TargetKe
   };
 }
 
-function readOctKey(plaintext: Uint8Array, { encoding, unsupported }: TargetRefusals): TargetKey {
+function readOctKey(plaintext: Uint8Array, { encoding, otherForm }: TargetRefusals): TargetKey {
   const text = recogniseText(plaintext);
   if (text !== null) encoding(`expected the bare bytes of an AES key, found ${text}`);
   if (![16, 24, 32].includes(plaintext.length)) {
     const found = recogniseKey(plaintext)?.name ?? `${plaintext.length} bytes`;
-    unsupported(`expected the bare 16, 24 or 32 bytes of an AES key, found ${found}`);
+    otherForm(`expected the bare 16, 24 or 32 bytes of an AES key, found ${found}`);
   }
   return {
     type: 'oct',

@@ -24,7 +24,7 @@ type Member = (typeof MEMBERS)[number];
 
 /** Reads an RSA key out of PKCS#8 and proves its eight numbers to belong together. */
 export function readRsaPrivateKey(pkcs8: Pkcs8, refusals: TargetRefusals): RsaPublicJwk {
-  const { encoding, unsupported } = refusals;
+  const { encoding, inconsistent, unsupported } = refusals;
   if (pkcs8.algorithm !== RSA_ENCRYPTION) encoding(`expected an RSA key, found ${algorithmName(pkcs8.algorithm)}`);
   pkcs8.parameters.null('algorithm parameters');
   pkcs8.parameters.end('algorithm');
@@ -34,21 +34,23 @@ export function readRsaPrivateKey(pkcs8: Pkcs8, refusals: TargetRefusals): RsaPu
   const exponentBits = bitLength(integers.publicExponent);
   if (exponentBits > 64) unsupported(`expected a public exponent of at most 64 bits, found ${exponentBits}`);
   for (const name of MEMBERS) {
-    if (integers[name].length > bits / 8) encoding(`${name}: expected at most ${bits} bits, found more`);
+    if (integers[name].every((byte) => byte === 0)) encoding(`${name}: expected a number, found 0`);
+    if (integers[name].length > bits / 8) inconsistent(`${name}: expected at most ${bits} bits, found more`);
   }
   const broken = brokenRule(integers);
-  if (broken !== null) encoding(`the numbers of the RSA key do not belong together: expected ${broken}`);
+  if (broken !== null) inconsistent(`the numbers of the RSA key do not belong together: expected ${broken}`);
+  if (exponentBits < 2) unsupported('expected a public exponent of at least 3, found 1');
   const jwk = checkedRsaJwk(integers.modulus, integers.publicExponent, encoding);
-  if (!signsUnder(pkcs8.der, jwk)) encoding('a signature by the RSA key does not verify: its primes are not prime');
+  if (!signsUnder(pkcs8.der, jwk)) inconsistent('a signature by the RSA key does not verify: its primes are not prime');
   return jwk;
 }
 
-function readIntegers(der: Uint8Array, { encoding, unsupported }: TargetRefusals): Record<Member, Uint8Array> {
+function readIntegers(der: Uint8Array, { encoding, otherForm }: TargetRefusals): Record<Member, Uint8Array> {
   const outer = new DerReader(der, encoding);
   const key = outer.sequence('RSAPrivateKey');
   outer.end('after RSAPrivateKey');
   const version = key.integer('RSAPrivateKey.version');
-  if (version.length === 1 && version[0] === 1) unsupported('expected an RSA key of two primes, found one of more');
+  if (version.length === 1 && version[0] === 1) otherForm('expected an RSA key of two primes, found one of more');
   if (version.length !== 1 || version[0] !== 0) encoding('RSAPrivateKey.version: expected 0, found another');
   const integers = Object.fromEntries(MEMBERS.map((name) => [name, key.integer(name)])) as Record<Member, Uint8Array>;
   key.end('RSAPrivateKey');
@@ -59,10 +61,9 @@ function readIntegers(der: Uint8Array, { encoding, unsupported }: TargetRefusals
 function brokenRule(integers: Readonly<Record<Member, Uint8Array>>): string | null {
   const [n, e, d, p, q, dp, dq, qi] = MEMBERS.map((name) => bigIntOf(integers[name])) as EightNumbers;
   const rules: [rule: string, holds: () => boolean][] = [
-    ['e odd and at least 3', () => e >= 3n && e % 2n === 1n],
     ['p and q odd, greater than 1 and different', () => p > 1n && q > 1n && p % 2n === 1n && q % 2n === 1n && p !== q],
     ['n = p * q', () => n === p * q],
-    ['d between 1 and n', () => d > 1n && d < n],
+    ['d below n', () => d < n],
     ['e * d = 1 mod p - 1', () => (e * d) % (p - 1n) === 1n],
     ['e * d = 1 mod q - 1', () => (e * d) % (q - 1n) === 1n],
     ['dP = d mod p - 1', () => dp === d % (p - 1n)],

@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { rsaPublicJwk } from '../src/jwk.js';
 import { unwrapKwp, wrapKwp } from '../src/kwp.js';
-import { openPracticeBlob, wrapPracticeKey } from '../src/practice.js';
+import { openPracticeBlob, unwrapPracticeAesKey, unwrapPracticeTarget, wrapPracticeKey } from '../src/practice.js';
 import { refuseWith } from '../src/refuse.js';
 import { codeOf, refusal } from './support/refusal.js';
 import { KEK_SIZES, kekJwk, TARGETS, targetDer } from './support/samples.js';
@@ -166,4 +166,23 @@ test('a given AES key is left as it is, and must be one', (t) => {
     codeOf(() => wrapPracticeKey(kekJwk(2048), Buffer.alloc(32), { aesKey: Buffer.alloc(20) })),
     'INTERNAL',
   );
+});
+
+test('each half opens alone, and a refusal tells which of them, or the size of the AES key, is to blame', (t) => {
+  const kek = practiceKey('kek-2048');
+  const [aesKey, plaintext] = [Buffer.alloc(32, 7), targetDer('ec-p256')];
+  const ciphertext = wrapPracticeKey(kekJwk(2048), plaintext, { aesKey });
+  const [first, second] = [ciphertext.subarray(0, 256), ciphertext.subarray(256)];
+  t.deepEqual(unwrapPracticeAesKey(kek, first), aesKey);
+  t.deepEqual(unwrapPracticeTarget(aesKey, second), plaintext);
+  const padding = constants.RSA_PKCS1_OAEP_PADDING;
+  const odd = publicEncrypt({ key: createPublicKey(kek), padding, oaepHash: 'sha1' }, Buffer.alloc(20));
+  for (const [stage, open] of [
+    ['oaep', () => unwrapPracticeAesKey(practiceKey('rsa-2048'), first)],
+    ['aes-size', () => unwrapPracticeAesKey(kek, odd)],
+    ['kwp', () => unwrapPracticeTarget(Buffer.alloc(32, 8), second)],
+  ] as const) {
+    const { code, values } = refusal(open);
+    t.deepEqual([code, values], ['BLOB_UNWRAP_FAILED', { stage }]);
+  }
 });

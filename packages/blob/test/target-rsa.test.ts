@@ -131,18 +131,18 @@ const REFUSED: readonly [what: string, input: string | Uint8Array, code: ErrorCo
     'TARGET_ENCODING',
     /privateExponent/,
   ],
-  ['an even exponent', changed({ e: 65536n }), 'TARGET_ENCODING', /e odd/],
-  ['exponent 1', changed({ e: 1n }), 'TARGET_ENCODING', /e odd/],
-  ['exponent 0', changed({ e: 0n }), 'TARGET_ENCODING', /e odd/],
+  ['an even exponent', changed({ e: 65536n }), 'TARGET_ENCODING', /e \* d = 1/],
+  ['exponent 1', changed({ e: 1n, d: 1n, dp: 1n, dq: 1n }), 'TARGET_UNSUPPORTED', /at least 3/],
+  ['exponent 0', changed({ e: 0n }), 'TARGET_ENCODING', /publicExponent/],
   ['another exponent', changed({ e: 65539n }), 'TARGET_ENCODING', /e \* d = 1/],
   ['another modulus', changed({ n: good.n + 2n }), 'TARGET_ENCODING', /n = p \* q/],
   ['another prime', changed({ q: good.q + 2n }), 'TARGET_ENCODING', /n = p \* q/],
-  ['p of 0', changed({ p: 0n }), 'TARGET_ENCODING', /p and q/],
+  ['p of 0', changed({ p: 0n }), 'TARGET_ENCODING', /prime1/],
   ['p of 1', changed({ p: 1n, q: good.n }), 'TARGET_ENCODING', /p and q/],
   ['equal primes', changed({ n: good.p * good.p, q: good.p }), 'TARGET_ENCODING', /different/],
   ['exchanged primes', changed({ p: good.q, q: good.p }), 'TARGET_ENCODING', /dP = d mod/],
-  ['d of 0', changed({ d: 0n }), 'TARGET_ENCODING', /between 1 and n/],
-  ['d beyond n', changed({ d: good.n + 1n }), 'TARGET_ENCODING', /between 1 and n/],
+  ['d of 0', changed({ d: 0n }), 'TARGET_ENCODING', /privateExponent/],
+  ['d beyond n', changed({ d: good.n + 1n }), 'TARGET_ENCODING', /d below n/],
   ['another d', changed({ d: good.d + 2n }), 'TARGET_ENCODING', /e \* d = 1/],
   ['another dP', changed({ dp: good.dp + 1n }), 'TARGET_ENCODING', /dP = d mod/],
   ['another dQ', changed({ dq: good.dq + (good.q - 1n) }), 'TARGET_ENCODING', /dQ = d mod/],
@@ -158,6 +158,26 @@ for (const [what, input, code, reason] of REFUSED) {
     t.regex(error.reason, reason);
   });
 }
+
+test('a refusal tells its stage: how the key is spelt, whether its numbers belong together, whether the service takes it', (t) => {
+  const stages = {
+    'no parameters': 'encoding',
+    'more than two primes': 'encoding',
+    'p of 0': 'encoding',
+    'an even exponent': 'key-consistency',
+    'another modulus': 'key-consistency',
+    'd beyond n': 'key-consistency',
+    'a private exponent longer than the modulus': 'key-consistency',
+    'a composite p': 'key-consistency',
+    '1024 bits': 'policy',
+    'exponent 1': 'policy',
+    'an exponent of 65 bits': 'policy',
+  };
+  for (const [what, stage] of Object.entries(stages)) {
+    const [, input = ''] = REFUSED.find(([name]) => name === what) ?? [];
+    t.deepEqual(refusal(() => readTargetKey(Buffer.from(input as Uint8Array), 'RSA')).values, { stage }, what);
+  }
+});
 
 function encrypted(): Buffer {
   return key.export({ type: 'pkcs8', format: 'der', cipher: 'aes-256-cbc', passphrase: 'x' }) as Buffer;
