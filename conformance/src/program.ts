@@ -1,9 +1,10 @@
 import type { Program } from '@keyferry/terminal';
 import { blobCommand } from './commands/blob.js';
+import { vectorsVerifyCommand } from './commands/vectors-verify.js';
 import { TOOL } from './tool.js';
 
 export const program: Program = {
   ...TOOL,
   summary: 'judges key transfer blobs of test keys, independently of the tools that make them',
-  commands: [blobCommand],
+  commands: [blobCommand, vectorsVerifyCommand],
 };

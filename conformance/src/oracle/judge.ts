@@ -16,6 +16,8 @@ import type { TestKek } from './test-kek.js';
 export interface OpenedBlob {
   /** PKCS#8 or an AES key, not yet judged; the caller wipes it. Null where the blob does not open. */
   readonly plaintext: Uint8Array | null;
+  /** Where the KEK lives; null where the kid does not say. */
+  readonly home: VaultKind | null;
   /** Of the stages up to kwp; what comes after is not-checked. */
   readonly findings: readonly Finding[];
 }
@@ -24,9 +26,9 @@ export interface OpenedBlob {
 export function openBlob(blob: Uint8Array, kek: TestKek): OpenedBlob {
   const report = createReport();
   const envelope = judgeEnvelope(blob, report);
-  if (envelope?.kid != null) judgeKid(envelope.kid, report);
+  const home = envelope?.kid == null ? null : judgeKid(envelope.kid, report);
   const plaintext = unwrap(envelope, kek, report);
-  return { plaintext, findings: report.findings() };
+  return { plaintext, home, findings: report.findings() };
 }
 
 export interface Judgement {
@@ -52,10 +54,13 @@ export function judgeBlob(blob: Uint8Array, kek: TestKek, expectation?: Expectat
   return judgement(target, report.findings());
 }
 
-/** Judges a target key without a blob around it, PKCS#8 or the bytes of an AES key: encoding, consistency, policy. */
-export function judgeTargetKey(plaintext: Uint8Array): Judgement {
+/**
+ * Judges a target key without a blob around it, PKCS#8 or the bytes of an AES key: encoding, consistency, policy.
+ * `home` is where its KEK lives, if that is known.
+ */
+export function judgeTargetKey(plaintext: Uint8Array, home: VaultKind | null = null): Judgement {
   const report = createReport();
-  const target = judgeAndWipe(Uint8Array.from(plaintext), null, report);
+  const target = judgeAndWipe(Uint8Array.from(plaintext), home, report);
   const ownStages = /^blob\/(encoding|key-consistency|policy)\//;
   return judgement(
     target,

@@ -14,6 +14,9 @@ export function encryptOaep(key: KeyObject, plaintext: Uint8Array, refuse: Refus
 
 /** The caller wipes what it gets. */
 export function decryptOaep(key: KeyObject, ciphertext: Uint8Array, refuse: Refuse): Buffer {
+  // RFC 8017 section 7.1.2 step 1b; OpenSSL takes a shorter one.
+  const bytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+  if (ciphertext.length !== bytes) refuse(`expected ${bytes} bytes, found ${ciphertext.length}`);
   try {
     return privateDecrypt({ key, ...OAEP }, ciphertext);
   } catch {

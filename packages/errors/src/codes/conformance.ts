@@ -8,4 +8,10 @@ export const conformanceCodes = {
     why: 'A blob is opened with the private part of its KEK. Only a KEK made for tests has one in a file: an RSA key in PEM without a passphrase.',
     mend: 'give the private PEM of the test KEK that the blob was made for',
   },
+  VECTORS_INVALID: {
+    exit: 'failed',
+    title: 'this is no file of test vectors',
+    why: 'A member is missing, unknown, or of another kind than the schema named in the file says, or the numbers of the tests do not add up.',
+    mend: 'take the file again from fixtures/vectors, or generate it again: pnpm run vectors',
+  },
 } as const satisfies CodeTable;

@@ -1,0 +1,42 @@
+import { createPublicKey } from 'node:crypto';
+import type { VectorTarget } from '../../conformance/src/vectors/format.js';
+import { jwkThumbprint, type PublicJwk } from '../../conformance/src/oracle/index.js';
+import { type PracticeKeyName, practiceKey } from '../../test/support/practice-keys.js';
+import { hex } from './draft.js';
+
+export const KEK_SIZES = [2048, 3072, 4096] as const;
+export type KekSize = (typeof KEK_SIZES)[number];
+
+/** What a blob carries: PKCS#8 in DER, or the bytes of an AES key. */
+export function plaintextOf(name: PracticeKeyName): Buffer {
+  const key = practiceKey(name);
+  return key.type === 'secret' ? key.export() : key.export({ type: 'pkcs8', format: 'der' });
+}
+
+/** A practice KEK as a group of tests states it. */
+export function kekMembers(keySize: KekSize) {
+  const key = practiceKey(`kek-${keySize}`);
+  return {
+    keySize,
+    privateKeyPem: key.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    privateKeyPkcs8: hex(key.export({ type: 'pkcs8', format: 'der' })),
+  };
+}
+
+/** A practice key as a group of tests describes it. */
+export function targetOf(name: PracticeKeyName): VectorTarget {
+  const key = practiceKey(name);
+  if (key.type === 'secret') {
+    return { type: 'oct', bits: (key.symmetricKeySize ?? 0) * 8, crv: null, thumbprint: null };
+  }
+  return describeJwk(createPublicKey(key).export({ format: 'jwk' }));
+}
+
+export function describeJwk(jwk: { kty?: string; n?: string; crv?: string }): VectorTarget {
+  const thumbprint = jwkThumbprint(jwk as PublicJwk);
+  if (jwk.kty === 'RSA') {
+    return { type: 'RSA', bits: Buffer.from(jwk.n ?? '', 'base64url').length * 8, crv: null, thumbprint };
+  }
+  const crv = jwk.crv as NonNullable<VectorTarget['crv']>;
+  return { type: 'EC', bits: { 'P-256': 256, 'P-384': 384, 'P-521': 521, secp256k1: 256 }[crv], crv, thumbprint };
+}
