@@ -8,12 +8,13 @@ import { fileURLToPath } from 'node:url';
 import { vectorSchemas } from '../conformance/src/vectors/format.js';
 import { fileText } from './vectors/draft.js';
 import { kwpFamily } from './vectors/kwp-family.js';
+import { oaepFamily } from './vectors/oaep-family.js';
 
 const folder = fileURLToPath(new URL('../fixtures/vectors/', import.meta.url));
 
 /** Path below fixtures/vectors -> content. */
 function generated(): Map<string, string> {
-  const families = [kwpFamily()];
+  const families = [kwpFamily(), oaepFamily()];
   return new Map([
     ...families.map((family): [string, string] => [`${family.schema}.json`, fileText(family)]),
     ...Object.entries(vectorSchemas()).map(([name, schema]): [string, string] => [

@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import type { VectorTarget } from '../../conformance/src/vectors/format.js';
 import { jwkThumbprint, type PublicJwk } from '../../conformance/src/oracle/index.js';
+import type { VectorTarget } from '../../conformance/src/vectors/format.js';
 import { type PracticeKeyName, practiceKey } from '../../test/support/practice-keys.js';
 import { hex } from './draft.js';
 
