@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vectorSchemas } from '../conformance/src/vectors/format.js';
 import { fileText } from './vectors/draft.js';
+import { envelopeFamily } from './vectors/envelope-family.js';
 import { kwpFamily } from './vectors/kwp-family.js';
 import { oaepFamily } from './vectors/oaep-family.js';
 
@@ -14,7 +15,7 @@ const folder = fileURLToPath(new URL('../fixtures/vectors/', import.meta.url));
 
 /** Path below fixtures/vectors -> content. */
 function generated(): Map<string, string> {
-  const families = [kwpFamily(), oaepFamily()];
+  const families = [envelopeFamily(), kwpFamily(), oaepFamily()];
   return new Map([
     ...families.map((family): [string, string] => [`${family.schema}.json`, fileText(family)]),
     ...Object.entries(vectorSchemas()).map(([name, schema]): [string, string] => [

@@ -2,7 +2,9 @@ import { createPublicKey } from 'node:crypto';
 import { jwkThumbprint, type PublicJwk } from '../../conformance/src/oracle/index.js';
 import type { VectorTarget } from '../../conformance/src/vectors/format.js';
 import { type PracticeKeyName, practiceKey } from '../../test/support/practice-keys.js';
-import { hex } from './draft.js';
+import { kwp } from './aes-wrap.js';
+import { hex, seeded } from './draft.js';
+import { kekNumbers, oaepEncoded, rsaPublic } from './rsa.js';
 
 export const KEK_SIZES = [2048, 3072, 4096] as const;
 export type KekSize = (typeof KEK_SIZES)[number];
@@ -39,4 +41,21 @@ export function describeJwk(jwk: { kty?: string; n?: string; crv?: string }): Ve
   }
   const crv = jwk.crv as NonNullable<VectorTarget['crv']>;
   return { type: 'EC', bits: { 'P-256': 256, 'P-384': 384, 'P-521': 521, secp256k1: 256 }[crv], crv, thumbprint };
+}
+
+/** In a Managed HSM, which takes every kind of target. */
+export const HSM_KID = 'https://bank.managedhsm.azure.net/keys/kek/0123456789abcdef0123456789abcdef';
+
+/** A right ciphertext: RSA-OAEP of an AES-256 key, then the target by RFC 5649. */
+export function ciphertextFor(name: PracticeKeyName, keySize: KekSize, run = 0): Buffer {
+  const words = `blob ${keySize} ${name} ${run}`;
+  return ciphertextOf(plaintextOf(name), keySize, words);
+}
+
+/** The same for any bytes; `words` fix what is random. */
+export function ciphertextOf(plaintext: Uint8Array, keySize: KekSize, words: string): Buffer {
+  const kek = kekNumbers(keySize);
+  const aesKey = seeded(`${words} AES key`, 32);
+  const block = oaepEncoded(aesKey, kek.bytes, { seed: seeded(`${words} seed`, 20) });
+  return Buffer.concat([rsaPublic(kek, block), kwp(aesKey, plaintext)]);
 }

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { practiceKey } from '../../test/support/practice-keys.js';
-import type { KekSize } from './practice.js';
+
+type KekBits = 2048 | 3072 | 4096;
 
 export interface PublicNumbers {
   readonly n: bigint;
@@ -9,7 +10,7 @@ export interface PublicNumbers {
   readonly bytes: number;
 }
 
-export function kekNumbers(keySize: KekSize): PublicNumbers {
+export function kekNumbers(keySize: KekBits): PublicNumbers {
   const { n = '', e = '' } = createPublicKey(practiceKey(`kek-${keySize}`)).export({ format: 'jwk' });
   const number = (text: string) => bigIntOf(Buffer.from(text, 'base64url'));
   return { n: number(n), e: number(e), bytes: keySize / 8 };

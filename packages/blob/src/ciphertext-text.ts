@@ -35,7 +35,9 @@ export function readCiphertextText(text: string): CiphertextText {
   }
 
   const canonical = body.replaceAll('+', '-').replaceAll('/', '_');
-  const bytes = noting(note('ciphertext-encoding'), (refuse) => decodeBase64url(canonical, refuse));
+  const bytes = noting(note('ciphertext-encoding'), (refuse) =>
+    canonical === '' ? refuse('expected base64url, found no characters') : decodeBase64url(canonical, refuse),
+  );
   if (bytes !== null) {
     noting(note('ciphertext-impossible-length'), (refuse) => checkCiphertextLength(bytes.length, refuse));
   }

@@ -173,7 +173,7 @@ test('whatever is changed, the inspection finds an error exactly where the reade
   );
 });
 
-test('a ciphertext has no fault of spelling exactly where it is canonical base64url, but for padding', (t) => {
+test('a ciphertext has no fault of spelling exactly where it is canonical base64url of some bytes, but for padding', (t) => {
   const piece = fc.constantFrom('A', 'AA', 'AAA', 'AAAA', '-_', '+/', '=', '==', ' ', '\n', 'é', 'B', TEXT);
   fc.assert(
     fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
@@ -183,8 +183,9 @@ test('a ciphertext has no fault of spelling exactly where it is canonical base64
         decoded = decodeBase64url(text, refuseWith('BLOB_CIPHERTEXT'), { padding: true });
       } catch {}
       const { bytes, faults } = readCiphertextText(text);
-      t.is(faults.filter(({ id }) => id !== 'ciphertext-impossible-length').length === 0, decoded !== null, text);
-      if (decoded !== null) t.deepEqual(bytes, decoded);
+      const isRight = decoded !== null && decoded.length > 0;
+      t.is(faults.filter(({ id }) => id !== 'ciphertext-impossible-length').length === 0, isRight, text);
+      if (isRight) t.deepEqual(bytes, decoded);
     }),
     { numRuns: 2000 },
   );
