@@ -6,7 +6,9 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { vectorSchemas } from '../conformance/src/vectors/format.js';
+import { compositeFamily } from './vectors/composite-family.js';
 import { fileText } from './vectors/draft.js';
+import { encodingFamily } from './vectors/encoding-family.js';
 import { envelopeFamily } from './vectors/envelope-family.js';
 import { kwpFamily } from './vectors/kwp-family.js';
 import { oaepFamily } from './vectors/oaep-family.js';
@@ -15,7 +17,7 @@ const folder = fileURLToPath(new URL('../fixtures/vectors/', import.meta.url));
 
 /** Path below fixtures/vectors -> content. */
 function generated(): Map<string, string> {
-  const families = [envelopeFamily(), kwpFamily(), oaepFamily()];
+  const families = [envelopeFamily(), oaepFamily(), kwpFamily(), compositeFamily(), encodingFamily()];
   return new Map([
     ...families.map((family): [string, string] => [`${family.schema}.json`, fileText(family)]),
     ...Object.entries(vectorSchemas()).map(([name, schema]): [string, string] => [

@@ -186,7 +186,7 @@ const FAILS: readonly (readonly [fault: string, id: string, target: Uint8Array])
   ],
   [
     'a public key that is no BIT STRING',
-    'blob/encoding/ec/structure',
+    'blob/key-consistency/ec/public-key',
     asn1.pkcs8([asn1.EC_PUBLIC_KEY, asn1.P256], ecKey(scalar, asn1.context(1, asn1.octets(point)))),
   ],
 ];

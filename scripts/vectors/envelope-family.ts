@@ -1,5 +1,6 @@
 import type { EnvelopeTest, Note } from '../../conformance/src/vectors/format.js';
 import { TARGET_KEYS } from '../../test/support/practice-keys.js';
+import { type Diagnosed, diagnosedBlobs, diagnosisNotes } from './diagnosed.js';
 import { acceptable, type Draft, type DraftFile, hex, invalid, valid } from './draft.js';
 import { ciphertextFor, HSM_KID, KEK_SIZES, type KekSize } from './practice.js';
 
@@ -82,6 +83,7 @@ const NOTES: Readonly<Record<string, Note>> = {
 type EnvelopeDraft = Draft & Omit<EnvelopeTest, 'tcId'>;
 
 export function envelopeFamily(): DraftFile {
+  const faults = diagnosedBlobs(2048).filter(({ stage }) => ['envelope', 'kid', 'length'].includes(stage));
   return {
     schema: 'blob-envelope',
     algorithm: 'Azure BYOK key transfer blob',
@@ -89,7 +91,7 @@ export function envelopeFamily(): DraftFile {
       'Test vectors of the file NAME.byok up to where its ciphertext is cut into halves: JSON, members, key identifier,',
       'base64url, lengths. No key is needed. `blob` holds the bytes of the file.',
     ],
-    notes: NOTES,
+    notes: { ...NOTES, ...diagnosisNotes(faults.map(({ id }) => id)) },
     testGroups: KEK_SIZES.map((keySize) => ({
       type: 'KeyTransferBlobRead',
       keySize,
@@ -97,11 +99,24 @@ export function envelopeFamily(): DraftFile {
         ...normal(keySize),
         ...lengths(keySize),
         ...(keySize === 2048
-          ? [...spellings(), ...kids(), ...bytesAndJson(), ...members(), ...values(), ...base64(), ...wrongKids()]
+          ? [
+              ...spellings(),
+              ...kids(),
+              ...bytesAndJson(),
+              ...members(),
+              ...values(),
+              ...base64(),
+              ...wrongKids(),
+              ...diagnosed(faults),
+            ]
           : []),
       ],
     })),
   };
+}
+
+function diagnosed(faults: readonly Diagnosed[]): EnvelopeDraft[] {
+  return faults.map(({ draft, blob }) => ({ ...draft, blob: hex(blob) }));
 }
 
 const GENERATOR = 'vectors; practice keys in software';

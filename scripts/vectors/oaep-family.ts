@@ -83,6 +83,7 @@ function testsFor(keySize: KekSize): OaepDraft[] {
   const refused = (comment: string, flag: string, ct: Uint8Array, msg: Uint8Array = message) =>
     invalid('oaep', comment, flag, members(ct, msg));
   const rightCt = encrypted({ seed: seedOf('right') });
+  const zeroFirst = withZeroFirst(encrypted, seedOf);
   const tests: OaepDraft[] = [];
 
   for (let run = 0; run < right; run++) {
@@ -95,7 +96,7 @@ function testsFor(keySize: KekSize): OaepDraft[] {
     valid('an AES key of zeros', 'SpecialCase', members(encrypted({ seed: seedOf('00') }, bytes00), bytes00)),
     valid('an AES key of ff', 'SpecialCase', members(encrypted({ seed: seedOf('ff') }, bytesFf), bytesFf)),
     valid('a seed of zeros', 'SpecialCase', members(encrypted({ seed: Buffer.alloc(20) }))),
-    valid('a ciphertext that begins with a zero byte', 'SpecialCase', members(withZeroFirst(encrypted, seedOf))),
+    valid('a ciphertext that begins with a zero byte', 'SpecialCase', members(zeroFirst)),
   );
 
   const others = thorough ? ['sha224', 'sha256', 'sha384', 'sha512', 'md5', 'sha3-256'] : ['sha256', 'sha512'];
@@ -153,7 +154,7 @@ function testsFor(keySize: KekSize): OaepDraft[] {
     refused('a byte less', 'OutOfRange', rightCt.subarray(0, -1)),
     refused('a byte more', 'OutOfRange', Buffer.concat([rightCt, Buffer.alloc(1)])),
     refused('a zero byte before it', 'OutOfRange', Buffer.concat([Buffer.alloc(1), rightCt])),
-    refused('the leading zero byte left out', 'OutOfRange', withZeroFirst(encrypted, seedOf).subarray(1)),
+    refused('the leading zero byte left out', 'OutOfRange', zeroFirst.subarray(1)),
     refused('the modulus', 'OutOfRange', bytesOf(kek.n, kek.bytes)),
     refused('the modulus and 1', 'OutOfRange', bytesOf(kek.n + 1n, kek.bytes)),
     refused('ff in every byte', 'OutOfRange', Buffer.alloc(kek.bytes, 0xff)),

@@ -9,10 +9,17 @@ import { kekNumbers, oaepEncoded, rsaPublic } from './rsa.js';
 export const KEK_SIZES = [2048, 3072, 4096] as const;
 export type KekSize = (typeof KEK_SIZES)[number];
 
-/** What a blob carries: PKCS#8 in DER, or the bytes of an AES key. */
+const plaintexts = new Map<PracticeKeyName, Buffer>();
+
+/** What a blob carries: PKCS#8 in DER, or the bytes of an AES key. A copy each time. */
 export function plaintextOf(name: PracticeKeyName): Buffer {
-  const key = practiceKey(name);
-  return key.type === 'secret' ? key.export() : key.export({ type: 'pkcs8', format: 'der' });
+  let bytes = plaintexts.get(name);
+  if (bytes === undefined) {
+    const key = practiceKey(name);
+    bytes = key.type === 'secret' ? key.export() : key.export({ type: 'pkcs8', format: 'der' });
+    plaintexts.set(name, bytes);
+  }
+  return Buffer.from(bytes);
 }
 
 /** A practice KEK as a group of tests states it. */

@@ -1,5 +1,5 @@
 import { createHash, createPublicKey } from 'node:crypto';
-import { practiceKey } from '../../test/support/practice-keys.js';
+import { type PracticeKeyName, practiceKey } from '../../test/support/practice-keys.js';
 
 type KekBits = 2048 | 3072 | 4096;
 
@@ -11,9 +11,21 @@ export interface PublicNumbers {
 }
 
 export function kekNumbers(keySize: KekBits): PublicNumbers {
-  const { n = '', e = '' } = createPublicKey(practiceKey(`kek-${keySize}`)).export({ format: 'jwk' });
-  const number = (text: string) => bigIntOf(Buffer.from(text, 'base64url'));
-  return { n: number(n), e: number(e), bytes: keySize / 8 };
+  return publicNumbers(`kek-${keySize}`);
+}
+
+const known = new Map<PracticeKeyName, PublicNumbers>();
+
+/** Of an RSA practice key. */
+export function publicNumbers(name: PracticeKeyName): PublicNumbers {
+  let numbers = known.get(name);
+  if (numbers === undefined) {
+    const { n = '', e = '' } = createPublicKey(practiceKey(name)).export({ format: 'jwk' });
+    const modulus = Buffer.from(n, 'base64url');
+    numbers = { n: bigIntOf(modulus), e: bigIntOf(Buffer.from(e, 'base64url')), bytes: modulus.length };
+    known.set(name, numbers);
+  }
+  return numbers;
 }
 
 /** RSAEP (RFC 8017 section 5.1.1) of a block as long as the modulus. */

@@ -44,8 +44,8 @@ function judgeCurve(parameters: Node | undefined, report: Report): Curve | null 
 interface EcPrivateKey {
   readonly scalar: Binary;
   readonly parameters: Node | undefined;
-  /** Undefined: there is none. */
-  readonly publicKey: Binary | undefined;
+  /** Undefined: there is none. Null: there is something else in its place. */
+  readonly publicKey: Binary | null | undefined;
 }
 
 function ecPrivateKey(node: Node | undefined): EcPrivateKey | null {
@@ -56,17 +56,19 @@ function ecPrivateKey(node: Node | undefined): EcPrivateKey | null {
   if (integerOf(version) !== '\x01' || scalar === null || !['', '0', '1', '0,1'].includes(tags)) return null;
   const parameters = tagged(rest, 0);
   const publicKey = tagged(rest, 1);
-  const point = publicKey && bitsOf(contentOf(publicKey));
-  if (point === null) return null;
-  return { scalar, parameters: parameters && (contentOf(parameters) ?? parameters), publicKey: point };
+  return {
+    scalar,
+    parameters: parameters && (contentOf(parameters) ?? parameters),
+    publicKey: publicKey && bitsOf(contentOf(publicKey)),
+  };
 }
 
-function judgePublicKey(found: Binary | undefined, point: Buffer, curve: Curve, report: Report): void {
+function judgePublicKey(found: Binary | null | undefined, point: Buffer, curve: Curve, report: Report): void {
   if (found === undefined) {
     report.check('blob/key-consistency/ec/public-key', true, 'none');
     return;
   }
-  const bytes = fromBinary(found);
+  const bytes = fromBinary(found ?? '');
   if (bytes.length === curve.bytes + 1 && bytes.equals(compressed(point, curve))) {
     report.warn('blob/key-consistency/ec/public-key', 'the point that belongs to the scalar, but compressed');
     return;

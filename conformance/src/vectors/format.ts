@@ -41,6 +41,8 @@ const note = z.strictObject({
   bugType,
   description: z.string(),
   effect: z.string().optional().meta({ description: 'what an implementation that does it wrong suffers' }),
+  cause: z.string().optional().meta({ description: 'what most likely made it so' }),
+  mend: z.string().optional().meta({ description: 'what the maker of the blob does about it' }),
   links: z.array(z.string()).optional(),
 });
 export type Note = z.output<typeof note>;

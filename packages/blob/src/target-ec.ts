@@ -33,7 +33,7 @@ export function readEcPrivateKey(pkcs8: Pkcs8, refusals: TargetRefusals): EcPubl
   }
   const point = publicPoint(scalar, curve);
   if (key.sees(TAG.context1)) {
-    const publicKey = key.inside(TAG.context1, 'ECPrivateKey.publicKey');
+    const publicKey = new DerReader(key.take(TAG.context1, 'ECPrivateKey.publicKey'), inconsistent);
     if (!point.equals(publicKey.bytesOfBits('ECPrivateKey.publicKey'))) {
       inconsistent('ECPrivateKey.publicKey: expected the uncompressed point of the private key, found another');
     }
