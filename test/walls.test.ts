@@ -147,6 +147,16 @@ test('the independent judge: the oracle stands on its own libraries', async (t) 
     t.true(libraryReached(oracle.files, name), name);
 });
 
+test('the independent judge: one file holds blob beside the oracle, to compare them, and the command that judges never reaches it', async (t) => {
+  const judging = await reach({ file: 'conformance/dist/commands/blob.js' });
+  t.true(judging.files.includes('conformance/dist/oracle/judge.js'));
+  t.false(foldersOf(judging.files).has('packages/blob'));
+  const users = sourcesBelow('conformance/src').filter((file) =>
+    readFileSync(join(root, file), 'utf8').includes("'@keyferry/blob"),
+  );
+  t.deepEqual(users, ['conformance/src/vectors/node-engine.ts']);
+});
+
 test('the HSM door: only packages/pkcs11 speaks to pkcs11js or koffi', (t) => {
   const door = /['"](pkcs11js|koffi)(\/[^'"]*)?['"]/;
   const folders = [
