@@ -49,18 +49,36 @@ for (const name of ['import', 'wrap'] as const) {
   });
 }
 
-test('keyferry-import --help loads nothing of Azure', async (t) => {
-  const log = join(privateFolder(t), 'trace');
+for (const name of ['import', 'wrap'] as const) {
+  test(`the bundle of keyferry-${name} shows the same help as its build, for the program and for its commands`, async (t) => {
+    const help = async (build: string, words: readonly string[]) =>
+      (await mustRun(process.execPath, [join(root, `packages/${name}/${build}/main.js`), ...words, '--help'])).stdout;
+    const all = await help('dist', []);
+    const commands = [...all.matchAll(/^ {2}([a-z]+(?: [a-z-]+)?) {2,}/gm)].map(([, command = '']) =>
+      command.split(' '),
+    );
+    t.true(commands.length > 6);
+    // One would do to see that the layout is the same; two are of different lengths.
+    for (const words of [[], ...commands.slice(0, 1), ...commands.slice(-1)]) {
+      t.is(await help('bundle', words), await help('dist', words), words.join(' '));
+    }
+  });
+}
+
+test('keyferry-import loads Azure only to speak to a vault, and for --help nothing at all', async (t) => {
   const bundle = join(root, 'packages/import/bundle');
-  const program = [process.execPath, join(bundle, 'main.js'), '--help'];
-  await mustRun('strace', ['-f', '-qq', '-e', 'trace=openat', '-o', log, ...program]);
-  const opened = [...readFileSync(log, 'utf8').matchAll(/"[^"]*\/bundle\/([^"/]+\.js)"/g)].map(
-    ([, file]) => file ?? '',
-  );
-  t.true(opened.includes('main.js'));
-  const files = readdirSync(bundle);
+  const opened = async (words: readonly string[]) => {
+    const log = join(privateFolder(t), 'trace');
+    const program = [process.execPath, join(bundle, 'main.js'), ...words];
+    await mustRun('strace', ['-f', '-qq', '-e', 'trace=openat', '-o', log, ...program]);
+    const paths = readFileSync(log, 'utf8').matchAll(/"[^"]*\/bundle\/([^"/]+\.js)"/g);
+    return [...new Set([...paths].map(([, file]) => file ?? ''))];
+  };
   const ofAzure = (file: string) =>
     /DefaultAzureCredential|KeyVaultClient/.test(readFileSync(join(bundle, file), 'utf8'));
-  t.true(files.some(ofAzure));
-  t.deepEqual(opened.filter(ofAzure), []);
+  t.true(readdirSync(bundle).some(ofAzure));
+  t.deepEqual(await opened(['--help']), ['main.js']);
+  const files = await opened(['explain', 'KEK_SIZE']);
+  t.true(files.includes('program.js'));
+  t.deepEqual(files.filter(ofAzure), []);
 });

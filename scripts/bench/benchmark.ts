@@ -6,6 +6,8 @@ export interface Benchmark {
   readonly about: string;
   /** The least ratio that is good enough; null: for information. */
   readonly target: number | null;
+  /** Why it cannot be run on this machine, or null. */
+  unavailable?(): string | null;
   /** `runs` pairs; notes are for people. */
   run(runs: number): Promise<{ readonly ratios: readonly number[]; readonly notes: readonly string[] }>;
 }

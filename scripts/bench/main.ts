@@ -8,6 +8,7 @@ import { batchFiles } from './batch-files.js';
 import { batchFlat, batchMemory } from './batch-size.js';
 import { type Result, resultOf } from './benchmark.js';
 import { importBatch } from './import-batch.js';
+import { importAz, importStart } from './import-programs.js';
 import { opensslRecipe } from './openssl-recipe.js';
 import { vaultImport, vaultSign } from './vault-rates.js';
 import { vaultFlat, vaultStart } from './vault-size.js';
@@ -15,7 +16,8 @@ import { vaultSoak } from './vault-soak.js';
 import { wrapCalls } from './wrap-calls.js';
 
 const BENCHMARKS = [
-  ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe, importBatch],
+  ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe],
+  ...[importStart, importAz, importBatch],
   ...[vaultImport, vaultSign, vaultFlat, vaultStart, vaultSoak],
 ];
 
@@ -35,6 +37,11 @@ if (unknown !== undefined) throw new Error(`--only is one of ${ids.join(', ')}; 
 const results: Result[] = [];
 for (const benchmark of BENCHMARKS) {
   if (values.only !== undefined && !values.only.includes(benchmark.id)) continue;
+  const reason = benchmark.unavailable?.() ?? null;
+  if (reason !== null) {
+    console.log(`${benchmark.id.padEnd(14)} skipped: ${reason}`);
+    continue;
+  }
   const { ratios, notes } = await benchmark.run(runs);
   const result = resultOf(benchmark, ratios);
   results.push(result);

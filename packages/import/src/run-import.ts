@@ -51,44 +51,55 @@ export interface ImportEnd {
 export async function runImport(run: ImportRun): Promise<ImportEnd> {
   const { journal: file } = run.files;
   // Unless there is a journal already, no file is made before all checks have passed.
-  const kek = existsSync(file) ? null : await checkedKek(run);
+  const found = existsSync(file) ? null : await checkService(run);
   const journal = await openJournal(file, parseImportAct);
   try {
-    return await importWithJournal(run, journal, kek);
+    // Whoever used the journal in between has changed what was found.
+    return await importWithJournal(run, journal, journal.entries.length === 0 ? found : null);
   } finally {
     await journal.close();
   }
 }
 
 /**
- * Imports as planned: asks for the KEK and holds it against the plan, checks the mode and the name (`kek` is what that
- * gave, if it was done already), journals the versions of the name, sends once, compares, enables, writes the receipt.
+ * Imports as planned: asks for the KEK and holds it against the plan, checks the mode and the name (`found` is what that
+ * gave, if it was done just now), journals the versions of the name, sends once, compares, enables, writes the receipt.
  * When an earlier run left this import open in the journal, it sends nothing and finishes that one.
  */
 export async function importWithJournal(
   run: ImportRun,
   journal: Journal<ImportAct>,
-  kek: Kek | null,
+  found: Found | null,
 ): Promise<ImportEnd> {
   const open = openImport(journal.entries);
   if (open !== null) {
     return { receipt: await resume(run, journal, open), resumed: true };
   }
-  const checked = kek ?? (await checkedKek(run));
-  const send = async () => sendOnce(sendingOf(run, journal), await versionsBefore(run));
+  const { kek, versions } = found ?? (await checkService(run));
+  let before = versions;
+  const send = async () => {
+    const known = before ?? (await versionsBefore(run));
+    before = null;
+    return sendOnce(sendingOf(run, journal), known);
+  };
   const key = await waitingOut429(send, { limit: run.patience, say: run.say, signal: run.signal });
-  return { receipt: await finish(run, journal, checked, key), resumed: false };
+  return { receipt: await finish(run, journal, kek, key), resumed: false };
 }
 
-/** The KEK of the blob, as the service has it; and that mode and name stand in no one's way. Sends nothing. */
-export async function checkedKek(run: CheckRun): Promise<Kek> {
+/** What the service has: the KEK of the blob, and the versions of the name, or null when it was not asked for them. */
+export interface Found {
+  readonly kek: Kek;
+  readonly versions: readonly string[] | null;
+}
+
+/** Asks the service for the KEK of the blob, and whether mode and name stand in the way. Sends nothing. */
+export async function checkService(run: CheckRun): Promise<Found> {
   const { vault, plan } = run;
   const { kid } = plan.byok;
   const { kek } = usableKek(await vault.key(kid.name, kid.version), new Date());
   checkKekOfPlan(kek, plan);
   modeOfRun(run);
-  if (plan.name !== '') await versionsBefore(run);
-  return kek;
+  return { kek, versions: plan.name === '' ? null : await versionsBefore(run) };
 }
 
 async function versionsBefore({ vault, plan, options }: CheckRun): Promise<readonly string[]> {

@@ -128,7 +128,7 @@ async function attempt(batch: BatchRun, item: Item) {
   const { plan, files, todo } = item;
   const journal = batch.journal.of(item.key);
   if (await mayBeSentAgain(batch, item)) await journal.append({ act: 'given-up', at: new Date().toISOString() });
-  const kek = keks.get(plan.byok.kid.text) ?? null;
+  const kek = keks.get(plan.byok.kid.text);
   const { newVersion, practice } = options;
   const replace = 'replace' in todo && todo.replace;
   return await importWithJournal(
@@ -141,7 +141,7 @@ async function attempt(batch: BatchRun, item: Item) {
       signal: new AbortController().signal,
     },
     journal,
-    kek,
+    kek === undefined ? null : { kek, versions: null },
   );
 }
 

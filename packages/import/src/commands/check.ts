@@ -14,7 +14,7 @@ import { importFiles } from '../import-files.js';
 import { planImport } from '../import-plan.js';
 import { modeLines } from '../mode.js';
 import { keyName, SERVICE_OPTIONS, vaultOf } from '../options.js';
-import { checkedKek } from '../run-import.js';
+import { checkService } from '../run-import.js';
 import { refuseTargetContradictions, sourcesOf, TARGET_OPTIONS, targetChoices } from '../target-options.js';
 
 const resultSchema = z.strictObject({
@@ -90,7 +90,7 @@ export const checkCommand = defineCommand({
       ...{ tags: {}, notBefore: null, expiresOn: null, exportable: false, release: null },
     });
     const vault = args.offline ? null : await vaultOf({ ...args, vaultUrl: url }, terminal, signal);
-    const kek = vault === null ? null : await checkedKek({ vault, plan, options: args });
+    const kek = vault === null ? null : (await checkService({ vault, plan, options: args })).kek;
     const { expected, request, byok, manifest } = plan;
     const result: Result = {
       offline: args.offline,
