@@ -6,7 +6,7 @@ import {
 } from '@azure/core-rest-pipeline';
 import type { KeyClientOptions } from '@azure/keyvault-keys';
 import { KeyferryError } from '@keyferry/errors';
-import { type Answer, errorOfAnswer, errorOfNetwork } from './service-errors.js';
+import { type Answer, errorOfAnswer, errorOfNetwork, retryAfterOf } from './service-errors.js';
 
 /** How one vault is spoken to. */
 export interface Exchange {
@@ -17,6 +17,8 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** Called when an answer carries the header of keyferry-vault. */
   onEmulator(): void;
+  /** Called for every 429, also for one that is waited out here, with the seconds of its Retry-After. */
+  onThrottled(retryAfter: number | null): void;
 }
 
 /**
@@ -33,7 +35,7 @@ export function clientOptions(exchange: Exchange): KeyClientOptions {
       { position: 'perCall', policy: guard(exchange, last) },
       { position: 'perCall', policy: repeatReads() },
       { position: 'perRetry', policy: keepConnections() },
-      { position: 'perRetry', policy: remember(last) },
+      { position: 'perRetry', policy: remember(exchange, last) },
     ],
   };
 }
@@ -123,12 +125,14 @@ function keepConnections(): PipelinePolicy {
   };
 }
 
-function remember(last: WeakMap<PipelineRequest, Answer>): PipelinePolicy {
+function remember({ host, onThrottled }: Exchange, last: WeakMap<PipelineRequest, Answer>): PipelinePolicy {
   return {
     name: 'keyferryRememberPolicy',
     async sendRequest(request, next) {
       const response = await next(request);
-      last.set(request, answerOf(response));
+      const answer = answerOf(response);
+      last.set(request, answer);
+      if (response.status === 429) onThrottled(retryAfterOf(errorOfAnswer(host, answer)));
       return response;
     },
   };

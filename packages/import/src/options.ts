@@ -44,7 +44,12 @@ export interface VaultArguments {
 }
 
 /** The vault that a command line names. @throws USAGE, VAULT_URL_INVALID, LOGIN_FAILED. */
-export function vaultOf(args: VaultArguments, terminal: Terminal, signal: AbortSignal): Promise<Vault> {
+export function vaultOf(
+  args: VaultArguments,
+  terminal: Terminal,
+  signal: AbortSignal,
+  onThrottled: (retryAfter: number | null) => void = () => {},
+): Promise<Vault> {
   return openVault(args.vaultUrl, {
     login: args.auth,
     cloud: args.cloud ?? null,
@@ -52,6 +57,7 @@ export function vaultOf(args: VaultArguments, terminal: Terminal, signal: AbortS
     prompt: (text) => terminal.warn(text),
     timeLimit: timeLimit(args.timeout),
     signal,
+    onThrottled,
   });
 }
 

@@ -41,6 +41,12 @@ export function errorOfAnswer(host: string, answer: Answer): KeyferryError | nul
   });
 }
 
+/** The seconds of the Retry-After that an error came with; null for none. */
+export function retryAfterOf(error: KeyferryError | null): number | null {
+  const retryAfter = error?.values.retryAfter;
+  return typeof retryAfter === 'number' ? retryAfter : null;
+}
+
 /** The seconds of a Retry-After header, which holds them or a date (RFC 9110 section 10.2.3); null for anything else. */
 function secondsUntil(header: string): number | null {
   if (/^[0-9]{1,9}$/.test(header)) {

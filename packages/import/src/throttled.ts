@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeyferryError } from '@keyferry/errors';
+import { retryAfterOf } from './service-errors.js';
 
 /** Attempts; a vault that says "again at once" for ever must not keep us for ever. */
 const MOST_ATTEMPTS = 10;
@@ -36,6 +37,6 @@ export async function waitingOut429<T>(work: () => Promise<T>, { limit, say, sig
 /** Milliseconds, or null for an error that is no invitation to come again. */
 function pauseAfter(error: unknown): number | null {
   if (!(error instanceof KeyferryError) || error.code !== 'SERVICE_BUSY') return null;
-  const { retryAfter } = error.values;
-  return typeof retryAfter === 'number' ? retryAfter * 1000 : null;
+  const retryAfter = retryAfterOf(error);
+  return retryAfter === null ? null : retryAfter * 1000;
 }

@@ -83,6 +83,8 @@ export interface VaultOptions {
   /** Milliseconds that one exchange may take. */
   readonly timeLimit: number;
   readonly signal: AbortSignal;
+  /** Hears of every 429, also of one that is waited out, with the seconds of its Retry-After. */
+  onThrottled(retryAfter: number | null): void;
 }
 
 /** Opens a vault by its URL; nothing is sent to it yet. @throws VAULT_URL_INVALID, USAGE, LOGIN_FAILED. */
@@ -104,7 +106,7 @@ export async function openVault(url: string, options: VaultOptions): Promise<Vau
   const onEmulator = () => {
     emulator = true;
   };
-  const { login, prompt, timeLimit, signal } = options;
+  const { login, prompt, timeLimit, signal, onThrottled } = options;
   const credential = await credentialFor({ login, cloud: address.cloud, prompt });
   if (isInteractive(login)) {
     // Before the clock of the first exchange runs; the SDK keeps the token.
@@ -114,7 +116,7 @@ export async function openVault(url: string, options: VaultOptions): Promise<Vau
   const client = new KeyClient(
     address.url,
     credential,
-    clientOptions({ host: address.host, timeLimit, signal, onEmulator }),
+    clientOptions({ host: address.host, timeLimit, signal, onEmulator, onThrottled }),
   );
   return {
     address,

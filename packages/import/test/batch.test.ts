@@ -80,11 +80,7 @@ test('a plan confirms targets by thumbprint, gives names, and receipts go where 
   write(second);
   const right = await scene.importer(...args);
   t.like(right, { code: 0, json: { counts: { imported: 2 } } }, right.stderr);
-  t.deepEqual(readdirSync(out).sort(), [
-    'plan-0.receipt.json',
-    'plan-1.receipt.json',
-    'plan.import-batch.journal.jsonl',
-  ]);
+  t.deepEqual(readdirSync(out).sort(), ['import-batch.journal.jsonl', 'plan-0.receipt.json', 'plan-1.receipt.json']);
   const receipt = readReceipt(readFileSync(join(out, 'plan-0.receipt.json')));
   t.like(receipt, { confirmedBy: 'thumbprint', key: { name: 'renamed' } });
 });

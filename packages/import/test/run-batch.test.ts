@@ -7,8 +7,11 @@ import test, { type ExecutionContext } from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { mustRun } from '../../../test/support/programs.js';
+import { BATCH_JOURNAL } from '../src/batch/batch-journal.js';
+import { batchResultSchema, describeBatch } from '../src/batch/batch-result.js';
 import { type BatchArguments, runBatch } from '../src/batch/run-batch.js';
 import { readSource } from '../src/batch/source.js';
+import { refuseOpenInBatch } from '../src/batch/standing.js';
 import { importFiles } from '../src/import-files.js';
 import { type FakeVault, fakeVault } from './support/fake-vault.js';
 import { KEK, makeTransfer, spoilt } from './support/transfer.js';
@@ -63,8 +66,17 @@ function scene(t: ExecutionContext, names = ['a', 'b', 'c'], target: 'ec-p256' |
   const terminal = { say() {}, warn: (text: string) => warnings.push(text), progress: () => progress };
   const run: Scene['run'] = async (options = {}, signal = new AbortController().signal) => {
     const source = options.source ?? (await readSource(folder));
-    const args = { ...none, vaultUrl: url, source, out: folder, journal: join(folder, source.journal), ...options };
-    return await runBatch(args, async () => vault, terminal as unknown as Terminal, signal);
+    const args = {
+      ...none,
+      vaultUrl: url,
+      source,
+      out: folder,
+      journal: join(options.out ?? folder, BATCH_JOURNAL),
+      ...options,
+    };
+    const outcome = await runBatch(args, async () => vault, terminal as unknown as Terminal, signal);
+    batchResultSchema.parse(outcome.result);
+    return outcome;
   };
   return {
     vault,
@@ -190,6 +202,35 @@ test('a key that the vault refuses does not stop the others, and is sent again b
   t.is(vault.calls.importKey, 4);
 });
 
+test('the table says of each key what became of it', async (t) => {
+  const { vault, run } = scene(t, ['a', 'bb', 'c', 'd']);
+  mishaps(vault, { 2: lost, 3: refused }, 'before');
+  const { result } = await run({ stopOnError: false });
+  const text = describeBatch(result).split('\n');
+  const version = vault.stateOf('a')[0]?.version ?? '';
+  t.regex(text[0] ?? '', /^EMULATOR/);
+  t.regex(text[1] ?? '', /^PRACTICE/);
+  t.regex(text[2] ?? '', new RegExp(`^imported    a   EC P-256      ${version}  [A-Za-z0-9_-]{43}$`));
+  t.regex(text[3] ?? '', /^UNKNOWN {5}bb {2}EC P-256 /);
+  t.regex(text[4] ?? '', /^FAILED {6}c {3}EC P-256 /);
+  for (const line of [
+    /b\.byok \(bb\): OUTCOME_UNKNOWN: /,
+    /^ {2}hint: run the same command again/,
+    /^imported {4}2$/,
+    /^UNKNOWN {5}1: sent/,
+    /^verdict {5}2 of the keys in the vault match an UNSIGNED manifest only$/,
+    /^KEK {9}the blobs stay importable/,
+  ]) {
+    t.true(
+      text.some((found) => line.test(found)),
+      `${line}\n${text.join('\n')}`,
+    );
+  }
+  const again = describeBatch((await run({ dryRun: true })).result);
+  t.regex(again, /^finished {4}a .*\nwould look {2}bb .*\nwould send {2}c .*sign,verify /m);
+  t.regex(again, /^dry run {5}nothing was sent$/m);
+});
+
 test('--stop-on-error begins nothing more', async (t) => {
   const { vault, run, states } = scene(t);
   mishaps(vault, { 1: refused }, 'before');
@@ -291,7 +332,7 @@ test('a 429 is waited out by the whole batch, and the key is sent again only aft
   };
   t.deepEqual(await states(), { a: 'imported', b: 'imported', c: 'imported' });
   t.is(vault.calls.importKey, 5);
-  const acts = readFileSync(join(folder, 'import-batch.journal.jsonl'), 'utf8')
+  const acts = readFileSync(join(folder, BATCH_JOURNAL), 'utf8')
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line))
@@ -349,7 +390,7 @@ test('a receipt that has gone or is of another version is told, and the key is n
 test('a key with a receipt and no journal counts as finished: import had done it', async (t) => {
   const { vault, folder, states } = scene(t);
   await states();
-  rmSync(join(folder, 'import-batch.journal.jsonl'));
+  rmSync(join(folder, BATCH_JOURNAL));
   t.deepEqual(await states(), { a: 'finished', b: 'finished', c: 'finished' });
   t.is(vault.calls.importKey, 3);
 });
@@ -357,7 +398,7 @@ test('a key with a receipt and no journal counts as finished: import had done it
 test('killed after the receipt and before its line in the journal, a key is settled again and finished', async (t) => {
   const { vault, folder, states } = scene(t, ['a']);
   await states();
-  const journal = join(folder, 'import-batch.journal.jsonl');
+  const journal = join(folder, BATCH_JOURNAL);
   const lines = readFileSync(journal, 'utf8').split('\n');
   writeFileSync(journal, `${lines.slice(0, 2).join('\n')}\n`);
   t.deepEqual(await states(), { a: 'resumed' });
@@ -388,6 +429,43 @@ test('an import by itself that is open stands in the way, and one that is left o
   rmSync(file);
   await run();
   t.regex(warnings.at(-1) ?? '', /^a was sent at .* with an unknown outcome, and is not in this batch$/);
+});
+
+test('what a batch has left open stands in the way of an import by itself', async (t) => {
+  const { vault, folder, states } = scene(t, ['a', 'b']);
+  mishaps(vault, { 1: lost }, 'before');
+  await states();
+  const receipt = join(folder, 'other.receipt.json');
+  const error = await t.throwsAsync(refuseOpenInBatch({ vault: URL, name: 'A' }, receipt), {
+    instanceOf: KeyferryError,
+  });
+  t.is(error.code, 'OUTCOME_UNKNOWN');
+  await t.notThrowsAsync(refuseOpenInBatch({ vault: URL, name: 'b' }, receipt));
+  await t.notThrowsAsync(refuseOpenInBatch({ vault: URL, name: 'a' }, join(privateFolder(t), 'a.receipt.json')));
+});
+
+test('a KEK that cannot be disabled at the end is told beside the result, and the exit says it', async (t) => {
+  const { vault, run, warnings } = scene(t, ['a']);
+  await run();
+  vault.failing.set('setEnabled', forbidden);
+  const { result, exit } = await run({ retireKek: true });
+  t.like(result, { counts: { finished: 1 }, keksRetired: [] });
+  t.is(exit, 'service');
+  t.regex(warnings.at(-1) ?? '', /^all keys have arrived, and their KEK .* could not be disabled: SERVICE_FORBIDDEN/);
+});
+
+test('an error that nobody foresaw ends the batch, after what was under way', async (t) => {
+  const { vault, run, states } = scene(t);
+  const { importKey } = vault;
+  vault.importKey = (name, request) => {
+    if (name === 'a') throw new TypeError('a defect');
+    return importKey(name, request);
+  };
+  await t.throwsAsync(run({ concurrency: 2 }), { instanceOf: TypeError });
+  t.deepEqual(enabled(vault, 'b'), [true]);
+  t.is(vault.calls.importKey, 1);
+  vault.importKey = importKey;
+  t.deepEqual(await states(), { a: 'unknown OUTCOME_UNKNOWN', b: 'finished', c: 'imported' });
 });
 
 test('two runs on one journal: the second is refused', async (t) => {
@@ -434,7 +512,7 @@ test('a plan names files, names, confirmations, operations, tags and dates, and 
     },
     { name: 'b', keyOps: ['sign'], tags: { all: 'z' }, expiresOn: null },
   ]);
-  t.true(existsSync(join(folder, 'plan.import-batch.journal.jsonl')));
+  t.true(existsSync(join(folder, BATCH_JOURNAL)));
   t.deepEqual(warnings, []);
   await run({ out: privateFolder(t), newVersion: true });
   t.deepEqual(warnings, ['._a.byok is hidden, and left out']);

@@ -41,7 +41,7 @@ async function runCommand(line: Extract<CommandLine, { kind: 'run' }>): Promise<
     const text = json ? printableJson(validated(command, result)) : printableLines(command.text(result));
     if (text !== '') writeOut(text);
     if (!signal.aborted || command.endsBySignal) return EXIT[exit];
-    terminal.warn(`interrupted ${signal.reason.reason}, after the work was done`);
+    terminal.warn(`interrupted ${signal.reason.reason}; what was under way is done`);
     return EXIT.interrupted;
   } catch (error) {
     throw afterAbort(error, signal);

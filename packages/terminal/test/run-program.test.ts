@@ -125,7 +125,7 @@ test('a program that declares an option of a suspicious name may have it', (t) =
 for (const [signal, how, status, stderr] of [
   ['SIGINT', 'unwind', 130, /^error\[INTERRUPTED\]: interrupted\ncause: by SIGINT\n/],
   ['SIGTERM', 'fetch', 130, /^error\[INTERRUPTED\]: interrupted\ncause: by SIGTERM\n/],
-  ['SIGHUP', 'finish', 130, /^warning: interrupted by SIGHUP, after the work was done\n$/],
+  ['SIGHUP', 'finish', 130, /^warning: interrupted by SIGHUP; what was under way is done\n$/],
   ['SIGTERM', 'other', 6, /^error\[OUTCOME_UNKNOWN\]/],
 ] as const) {
   test(`on ${signal} a command that reacts by "${how}" ends with ${status}`, async (t) => {

@@ -9,6 +9,9 @@ export type BatchKey = z.output<typeof keySchema>;
 
 const lineSchema = z.strictObject({ key: keySchema, step: importActSchema });
 
+/** Its name in the folder of the receipts: one for all batches there, whatever folder or plan names the blobs. */
+export const BATCH_JOURNAL = 'import-batch.journal.jsonl';
+
 /** The journal of a batch: the steps of its imports, in the order in which they were taken. */
 export interface BatchJournal {
   readonly path: string;

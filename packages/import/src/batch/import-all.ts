@@ -37,6 +37,7 @@ export interface BatchRun {
   };
   /** Milliseconds before each further look for what became of an import without answer. */
   readonly pauses: readonly number[];
+  /** So many of those that are open have ended. */
   readonly step: (done: number) => void;
   /** Ends the batch: nothing more is begun, and what is under way is brought to its end. */
   readonly signal: AbortSignal;
@@ -57,7 +58,7 @@ export async function importAll(
   const acting = (acts: readonly string[]) =>
     [...items.keys()].filter((index) => acts.includes(items[index]?.todo.act ?? ''));
   const queue = [...acting(['look']), ...acting(['send', 'send-again'])];
-  let done = items.length - queue.length;
+  let done = 0;
   let lost = 0;
   let stopped: string | null = null;
   const stop = (reason: string) => {
@@ -66,7 +67,10 @@ export async function importAll(
   const worker = async () => {
     for (let index = queue.shift(); index !== undefined; index = queue.shift()) {
       const item = items[index] as Item;
-      const end = await importOne(batch, item, () => stopped !== null);
+      const end = await importOne(batch, item, () => stopped !== null).catch((error: unknown) => {
+        stop('an error that was not foreseen');
+        throw error;
+      });
       ended[index] = end;
       done += 1;
       batch.step(done);
@@ -77,8 +81,9 @@ export async function importAll(
       if ('error' in end && batch.options.stopOnError) stop('a key failed, and --stop-on-error was given');
     }
   };
-  batch.step(done);
-  await Promise.all(Array.from({ length: batch.options.concurrency }, worker));
+  // Also after an error that was not foreseen, what is under way is brought to its end.
+  const workers = await Promise.allSettled(Array.from({ length: batch.options.concurrency }, worker));
+  for (const result of workers) if (result.status === 'rejected') throw result.reason;
   if (batch.signal.aborted) stop('interrupted');
   return { ended, stopped: ended.some(({ state }) => state === 'not-tried') ? stopped : null };
 }
@@ -148,11 +153,12 @@ async function attempt(batch: BatchRun, item: Item) {
 /** Whether what an earlier run has sent is taken for not made: by the operator's word, or by the time that he has set. */
 async function mayBeSentAgain({ vault, journal, options }: BatchRun, { plan, key, todo }: Item): Promise<boolean> {
   const open = openImport(journal.of(key).entries);
-  if (open === null) return false;
+  if (open === null || (todo.act !== 'send-again' && todo.act !== 'look')) return false;
+  if (open.sent.at !== todo.open.sent.at) return false;
   if (todo.act === 'send-again') return true;
   const { resendAfter } = options;
-  if (todo.act !== 'look' || open.arrived !== null || resendAfter === null) return false;
-  if (open.sent.at !== todo.open.sent.at || Date.now() - Date.parse(open.sent.at) < resendAfter) return false;
+  if (open.arrived !== null || resendAfter === null || Date.now() - Date.parse(open.sent.at) < resendAfter)
+    return false;
   return newVersions(open.sent.versions, await vault.versions(plan.name)).length === 0;
 }
 

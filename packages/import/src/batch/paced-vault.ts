@@ -1,15 +1,11 @@
 import { KeyferryError } from '@keyferry/errors';
+import { retryAfterOf } from '../service-errors.js';
 import type { Vault } from '../vault.js';
 import type { Pace } from './pace.js';
 
 /** Whether the vault said 429: then nothing was done. */
 export function isBusy(error: unknown): error is KeyferryError {
   return error instanceof KeyferryError && error.code === 'SERVICE_BUSY';
-}
-
-/** The seconds of its Retry-After. */
-export function retryAfterOf({ values: { retryAfter } }: KeyferryError): number | null {
-  return typeof retryAfter === 'number' ? retryAfter : null;
 }
 
 /**

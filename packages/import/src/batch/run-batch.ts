@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { ERROR_CODES, type ExitName, KeyferryError } from '@keyferry/errors';
 import { tryFolders } from '@keyferry/files';
 import type { Outcome, Terminal } from '@keyferry/terminal';
 import { modeOf } from '../mode.js';
@@ -34,7 +35,7 @@ export interface BatchArguments extends BatchChoices {
  */
 export async function runBatch(
   args: BatchArguments,
-  open: (signal: AbortSignal) => Promise<Vault>,
+  open: (signal: AbortSignal, onThrottled: (retryAfter: number | null) => void) => Promise<Vault>,
   terminal: Terminal,
   signal: AbortSignal,
 ): Promise<Outcome<BatchResult>> {
@@ -54,18 +55,18 @@ export async function runBatch(
     const { concurrency: most } = args;
     const pace = new Pace({ most, patience: PATIENCE, signal, say: terminal.say });
     const asking = abortedBy(signal);
-    const vault = pacedVault(await open(asking.signal), pace);
+    const vault = pacedVault(await open(asking.signal, (retryAfter) => pace.throttled(retryAfter)), pace);
     const keks = await checkInVault(vault, items, args);
     signal.throwIfAborted();
     // From here on an interruption ends the batch, not what is under way in the vault.
     asking.letGo();
     if (args.dryRun) return { result: resultOf(args, items, null, vault.emulator) };
-    const { ended, stopped } = await withProgress(terminal, 'importing', items.length, (step) =>
+    const { ended, stopped } = await withProgress(terminal, 'importing', items.filter(isOpen).length, (step) =>
       importAll({ vault, pace, journal, keks, options: args, pauses: args.pauses, step, signal }, items),
     );
-    const exit = exitOf(ended);
-    const keksRetired = args.retireKek ? await retireKeks(vault, items, ended, terminal) : [];
-    return { result: { ...resultOf(args, items, ended, vault.emulator), stopped, keksRetired }, exit };
+    const retired = args.retireKek ? await retireKeks(vault, items, ended, terminal) : { kids: [], exit: null };
+    const result = { ...resultOf(args, items, ended, vault.emulator), stopped, keksRetired: retired.kids };
+    return { result, exit: retired.exit ?? exitOf(ended) };
   } finally {
     await journal.close();
   }
@@ -119,20 +120,32 @@ function resultOf(
   };
 }
 
-/** Each once; one that is disabled already stays so. None while a key has not arrived. */
+/** Each once; one that is disabled already stays so. None while a key has not arrived. What fails is told beside the result. */
 async function retireKeks(
   vault: Vault,
   items: readonly Item[],
   ended: readonly Ended[],
   terminal: Terminal,
-): Promise<string[]> {
+): Promise<{ readonly kids: string[]; readonly exit: ExitName | null }> {
   if (!ended.every((end) => 'receipt' in end)) {
     terminal.warn('the KEK stays enabled, since not all keys have arrived');
-    return [];
+    return { kids: [], exit: null };
   }
   const kids = new Map(items.map(({ plan }) => [plan.byok.kid.text, plan.byok.kid]));
-  for (const { name, version } of kids.values()) await vault.setEnabled(name, version, false);
-  return [...kids.keys()];
+  const retired: string[] = [];
+  for (const { text, name, version } of kids.values()) {
+    try {
+      await vault.setEnabled(name, version, false);
+      retired.push(text);
+    } catch (error) {
+      if (!(error instanceof KeyferryError)) throw error;
+      terminal.warn(
+        `all keys have arrived, and their KEK ${text} could not be disabled: ${error.code}: ${error.reason}`,
+      );
+      return { kids: retired, exit: ERROR_CODES[error.code].exit };
+    }
+  }
+  return { kids: retired, exit: null };
 }
 
 async function withProgress<T>(

@@ -1,6 +1,6 @@
 import { type Stats, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { type ImportPlanEntry, MAX_PLAN_BYTES, readImportPlan } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { readBoundedFile } from '@keyferry/files';
@@ -9,8 +9,6 @@ import { readBoundedFile } from '@keyferry/files';
 export interface Source {
   /** What the paths of the entries are relative to, and where receipts go unless said. */
   readonly folder: string;
-  /** File name of the journal. */
-  readonly journal: string;
   readonly entries: readonly ImportPlanEntry[];
   /** Names in the folder that look like blobs and are left out. */
   readonly leftOut: readonly string[];
@@ -26,7 +24,6 @@ export async function readSource(path: string): Promise<Source> {
   const bytes = await readBoundedFile(path, { maxBytes: MAX_PLAN_BYTES });
   return {
     folder: dirname(path),
-    journal: `${basename(path, ending)}.import-batch.journal.jsonl`,
     entries: readImportPlan(bytes, ending === '.json' ? 'json' : 'csv'),
     leftOut: [],
   };
@@ -59,7 +56,6 @@ async function readFolder(folder: string): Promise<Source> {
   };
   return {
     folder,
-    journal: 'import-batch.journal.jsonl',
     entries: blobs.map((blob) => ({ place: join(folder, blob), blob, ...nothing })),
     leftOut,
   };

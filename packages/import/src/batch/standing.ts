@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { MAX_RECEIPT_BYTES, type Receipt, readReceipt } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { openJournal, readBoundedFile } from '@keyferry/files';
 import type { ImportFiles } from '../import-files.js';
 import { type OpenImport, openImport, parseImportAct } from '../import-journal.js';
-import type { BatchJournal, BatchKey } from './batch-journal.js';
+import { BATCH_JOURNAL, type BatchJournal, type BatchKey, openBatchJournal } from './batch-journal.js';
 
 /** What is left to be done for a key. */
 export type Todo =
@@ -13,7 +14,7 @@ export type Todo =
   /** An earlier run sent it, and nothing says how that ended: it is looked for, and not sent. */
   | { readonly act: 'look'; readonly open: OpenImport; readonly replace: boolean }
   /** The operator lets what was sent be taken for not made. */
-  | { readonly act: 'send-again'; readonly replace: boolean }
+  | { readonly act: 'send-again'; readonly open: OpenImport; readonly replace: boolean }
   /** An earlier run has finished it. */
   | { readonly act: 'nothing'; readonly receipt: Receipt }
   /** An earlier run found another key in the vault; nothing is done about that by itself. */
@@ -49,7 +50,7 @@ export async function standingOf(
     throw new KeyferryError('OUTPUT_EXISTS', { reason: `it is not of this blob under this name: ${files.receipt}` });
   }
   const open = openImport(entries);
-  if (open !== null) return resend.includes(key.name) ? { act: 'send-again', replace } : { act: 'look', open, replace };
+  if (open !== null) return { act: resend.includes(key.name) ? 'send-again' : 'look', open, replace };
   if (again) return { act: 'send', replace };
   if (last?.act === 'different') return { act: 'fail', error: differentBefore(key, last.version) };
   if (last?.act === 'done' && receipt?.key.version !== last.version) {
@@ -89,6 +90,25 @@ function refuseOtherOpen(key: BatchKey, journal: BatchJournal): void {
   const { name, blobSha256 } = other.key;
   throw new KeyferryError('OUTCOME_UNKNOWN', {
     reason: `an earlier run sent blob ${blobSha256.slice(0, 12)}... as ${name} at ${other.open.sent.at}, and its outcome is open; finish that one first`,
+  });
+}
+
+/**
+ * For an import by itself: a batch into the same folder of receipts may have sent something under this name.
+ * @throws OUTCOME_UNKNOWN; errors of openBatchJournal.
+ */
+export async function refuseOpenInBatch(key: Omit<BatchKey, 'blobSha256'>, receiptFile: string): Promise<void> {
+  const file = join(dirname(receiptFile), BATCH_JOURNAL);
+  if (!existsSync(file)) return;
+  const journal = await openBatchJournal(file);
+  await journal.close();
+  const found = journal.open.find(
+    ({ key: { vault, name } }) => vault === key.vault && foldedName(name) === foldedName(key.name),
+  );
+  if (found === undefined) return;
+  throw new KeyferryError('OUTCOME_UNKNOWN', {
+    reason: `a batch sent a blob as ${found.key.name} at ${found.open.sent.at}, and its outcome is open in ${file}`,
+    hint: 'run that batch again first: it finds out what became of it',
   });
 }
 

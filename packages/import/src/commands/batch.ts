@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { defineCommand } from '@keyferry/terminal';
+import { BATCH_JOURNAL } from '../batch/batch-journal.js';
 import { batchResultSchema, describeBatch } from '../batch/batch-result.js';
 import { runBatch } from '../batch/run-batch.js';
 import { readSource } from '../batch/source.js';
@@ -20,7 +21,7 @@ export const batchCommand = defineCommand({
   options: {
     ...VAULT_OPTIONS,
     out: { type: 'string', describe: 'folder of the receipts and the journal; that of the source unless given' },
-    journal: { type: 'string', describe: 'journal of the batch' },
+    journal: { type: 'string', describe: `journal; ${BATCH_JOURNAL} in the folder of --out unless given` },
     concurrency: {
       type: 'number',
       default: CONCURRENCY.usual,
@@ -69,7 +70,7 @@ export const batchCommand = defineCommand({
     const tags = tagsOf(args.tag);
     const source = await readSource(args.source);
     const out = args.out ?? source.folder;
-    const journal = args.journal ?? join(out, source.journal);
+    const journal = args.journal ?? join(out, BATCH_JOURNAL);
     return await runBatch(
       {
         ...{ source, out, journal, concurrency, resendAfter, tags, ops: listOf(args.ops), resend: args.resend ?? [] },
@@ -83,7 +84,7 @@ export const batchCommand = defineCommand({
         ...{ newVersion: args.newVersion, practice: args.practice, retireKek: args.retireKek, force: args.force },
         ...{ stopOnError: args.stopOnError, again: args.again, dryRun: args.dryRun },
       },
-      (asking) => vaultOf(args, terminal, asking),
+      (asking, onThrottled) => vaultOf(args, terminal, asking, onThrottled),
       terminal,
       signal,
     );

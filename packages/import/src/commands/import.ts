@@ -3,6 +3,7 @@ import { checkOutputs } from '@keyferry/files';
 import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
 import { azImport, azResultSchema, PRINT_AZ } from '../az.js';
+import { refuseOpenInBatch } from '../batch/standing.js';
 import { importFiles, readReleasePolicy } from '../import-files.js';
 import { type ImportPlan, planImport } from '../import-plan.js';
 import { importResultSchema, importText, verdictOf } from '../import-result.js';
@@ -66,6 +67,7 @@ export const importCommand = defineCommand({
       return { result: { az: azImport(plan.vault, plan.name, plan.request, { ...args, blob: files.blob }) } };
     }
     for (const { text } of plan.byok.findings) terminal.warn(text);
+    await refuseOpenInBatch({ vault: plan.vault.url, name: plan.name }, files.receipt);
     await checkOutputs([files.receipt], { force: args.force });
     const vault = await vaultOf(args, terminal, signal);
     const { receipt, resumed } = await runImport({
