@@ -1,5 +1,5 @@
 /**
- * Writes the parts of docs/ that follow from the code: docs/errors.md and docs/schemas/. With --check nothing is written,
+ * Writes the parts of docs/ that follow from the code: docs/errors.md, docs/blob-cases.md and docs/schemas/. With --check nothing is written,
  * and the exit status is 1 when a file differs.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,12 +12,16 @@ import { program as conformance } from 'keyferry-conformance';
 import { program as importer } from 'keyferry-import';
 import { program as vault } from 'keyferry-vault';
 import { program as wrap } from 'keyferry-wrap';
+import { blobCasesPage } from './blob-cases-page.js';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 
 /** Path below docs/ -> content. */
 function generated(): Map<string, string> {
-  const files = new Map([['errors.md', errorsPage()]]);
+  const files = new Map([
+    ['errors.md', errorsPage()],
+    ['blob-cases.md', blobCasesPage()],
+  ]);
   for (const [name, schema] of Object.entries(fileSchemas()))
     files.set(`schemas/files/${name}.schema.json`, asJson(schema));
   for (const program of [wrap, importer, vault, conformance]) {
@@ -56,6 +60,7 @@ function errorsPage(): string {
 function differing(files: Map<string, string>): string[] {
   const written = new Set([
     'errors.md',
+    'blob-cases.md',
     ...readdirSync(join(docs, 'schemas'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.json'))
       .map((name) => `schemas/${name}`),

@@ -65,6 +65,7 @@ test('operator guide: the whole ceremony runs as it is written', async (t) => {
 test('vendor guide: a blob made with openssl alone is judged right', async (t) => {
   const { stdout } = await follow(t, privateFolder(t), commandsOf('docs/vendor-guide.md'), {});
   t.regex(stdout, /blob\/kwp\//);
+  t.regex(stdout, /^diagnosis {4}oaep\/sha-256: /m);
 });
 
 test('CI guide: the emulator comes up, serves and goes down', async (t) => {

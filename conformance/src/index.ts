@@ -1,8 +1,11 @@
+export type { Case } from './case/case.js';
+export { CASES, diagnosesOf, stageOf } from './cases.js';
 export { type DiagnosedJudgement, diagnoseBlob } from './diagnosis/diagnose.js';
 export { DIAGNOSES, DIAGNOSIS_IDS, type DiagnosisId } from './diagnosis/diagnoses.js';
 export type { Diagnosis } from './diagnosis/table/diagnosis.js';
 export { FAULT_IDS, FAULTS, type FaultId, makeFault } from './making/faults.js';
 export { type Material, makeWrongBlob, type Steps, seededRandom } from './making/wrong-blob.js';
+export { withNodeEngine } from './node-engine.js';
 export {
   type BlobParts,
   CHECK_IDS,

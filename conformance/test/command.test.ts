@@ -58,7 +58,39 @@ test('a wrong blob ends with exit 4, and its fault shows id, expectation, findin
   const { code, stdout } = await judge(file, '--kek', KEK);
   t.is(code, 4);
   t.regex(stdout, /^fail {9}blob\/oaep\/padding .*\n {13}expected: RSA-OAEP with SHA-1.*\n {13}clause: {3}RFC 8017/m);
+  t.regex(stdout, /^diagnosis {4}oaep\/sha-256: .*\n {13}likely cause: .*\n {13}mend: use RSA-OAEP with SHA-1/m);
   t.regex(stdout, /^WRONG: 1 fail, \d+ pass, \d+ not-checked$/m);
+});
+
+test('several blobs are judged in one run, and one wrong one among them ends with exit 4', async (t) => {
+  const { file, write } = blobFolder(t);
+  const wrong = write('wrong.byok', blobByNode(plaintextOf('ec-p256'), { wrapAesKey: oaep('sha512') }));
+  const { code, blobs } = await judgeAsJson(file, wrong, '--kek', KEK);
+  t.is(code, 4);
+  t.deepEqual(
+    blobs.map((blob: { file: string; right: boolean; diagnoses: { id: string }[] }) => [
+      blob.file,
+      blob.right,
+      blob.diagnoses.map(({ id }) => id),
+    ]),
+    [
+      [file, true, []],
+      [wrong, false, ['oaep/sha-512']],
+    ],
+  );
+  t.regex((await judge(file, wrong, '--kek', KEK)).stdout, /^2 blobs: 1 right, 1 wrong$/m);
+  t.is((await judgeAsJson(file, join(file, '..', 'none.byok'), '--kek', KEK)).error.code, 'FILE_NOT_FOUND');
+});
+
+test('both engines find the same, and the output says which it was', async (t) => {
+  const { file, write } = blobFolder(t, 'rsa-2048');
+  const wrong = write('wrong.byok', blobByNode(plaintextOf('ec-p256'), { wrapAesKey: oaep('sha1', Buffer.from('x')) }));
+  const forge = await judgeAsJson(file, wrong, '--kek', KEK);
+  const node = await judgeAsJson(file, wrong, '--kek', KEK, '--engine', 'node');
+  t.deepEqual([forge.engine, node.engine], ['node-forge', 'node']);
+  t.deepEqual({ ...node, engine: '' }, { ...forge, engine: '' });
+  t.regex((await judge(file, '--kek', KEK, '--engine', 'node')).stdout, /^KEK .*\(engine: node\)$/m);
+  t.is((await judge(file, '--kek', KEK, '--engine', 'openssl')).code, 2);
 });
 
 test('--json prints every finding with id, level, clause, expected and actual', async (t) => {
@@ -171,6 +203,35 @@ test('a KEK that is of no use is an error, not a finding', async (t) => {
   t.is(code, 1);
   t.is(error.code, 'TEST_KEK_UNREADABLE');
   t.is((await judge(file)).code, 2);
+});
+
+test('a KEK behind a passphrase is named, whatever the engine', async (t) => {
+  const { file, write } = blobFolder(t);
+  const cipher = { cipher: 'aes-256-cbc', passphrase: 'practice' } as const;
+  const pem = practiceKey('kek-2048').export({ type: 'pkcs8', format: 'pem', ...cipher });
+  const locked = write('locked.pem', pem);
+  for (const engine of ['node-forge', 'node']) {
+    const { error } = await judgeAsJson(file, '--kek', locked, '--engine', engine);
+    t.is(error.code, 'TEST_KEK_UNREADABLE');
+    t.regex(error.cause, /encrypted/);
+  }
+});
+
+test('the right blob under another KEK is no error but a finding, which says so', async (t) => {
+  const { write } = blobFolder(t);
+  const other = write('other.byok', blobByNode(plaintextOf('ec-p256'), { kek: practiceKey('rsa-2048') }));
+  const { code, blobs } = await judgeAsJson(other, '--kek', KEK);
+  t.is(code, 4);
+  t.regex(blobs[0].diagnoses[0].id, /^oaep\/(other-kek|above-modulus)$/);
+});
+
+test('a blob of 1 GB is refused before it is read', async (t) => {
+  const { write } = blobFolder(t);
+  const huge = write('huge.byok', '');
+  truncateSync(huge, 1024 ** 3);
+  const { error } = await judgeAsJson(huge, '--kek', KEK);
+  t.is(error.code, 'FILE_TOO_LARGE');
+  t.regex(error.cause, /at most 65536 bytes, found 1073741824/);
 });
 
 test('the practice PEM prints nowhere', async (t) => {

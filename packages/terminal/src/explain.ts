@@ -5,7 +5,8 @@ import { nearest } from './nearest.js';
 
 const ALL = Object.keys(ERROR_CODES).sort() as ErrorCode[];
 
-const explained = z.strictObject({
+/** What `explain` prints with --json. */
+export const explainedErrors = z.strictObject({
   codes: z.array(
     z.strictObject({
       code: z.string(),
@@ -26,7 +27,7 @@ export const explain = defineCommand({
   summary: 'explain an error code, or list them all',
   options: {},
   examples: [['explain KEK_OPS_NOT_IMPORT_ONLY', 'what it protects, and what to do']],
-  result: explained,
+  result: explainedErrors,
   text: ({ codes }) =>
     codes.length === 1 ? codes.map(({ code }) => explainCode(code as ErrorCode)).join() : listed(codes),
   run: async ({ code }) => ({
@@ -48,7 +49,7 @@ function entryOf(code: ErrorCode) {
   return { code, exit: EXIT[exit], title, why, mend };
 }
 
-function listed(codes: z.output<typeof explained>['codes']): string {
+function listed(codes: z.output<typeof explainedErrors>['codes']): string {
   const width = Math.max(...codes.map(({ code }) => code.length));
   return codes.map(({ code, title }) => `${code.padEnd(width)}  ${title}`).join('\n');
 }

@@ -6,7 +6,8 @@ export {
   jsonSchemaOf,
   type Outcome,
 } from './command.js';
-export { explain } from './explain.js';
+export { explain, explainedErrors } from './explain.js';
+export { nearest } from './nearest.js';
 export { printable, printableJson, printableLines } from './printable.js';
 export type { Program } from './program.js';
 export type { Progress } from './progress.js';

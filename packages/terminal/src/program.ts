@@ -6,7 +6,7 @@ export interface Program {
   readonly version: string;
   /** One line without a full stop. */
   readonly summary: string;
-  /** `explain` is added to them. */
+  /** `explain` is added to them, unless the program has its own, which explains more. */
   readonly commands: readonly Command[];
   /** Options that would carry a secret, refused wherever they stand, beside the usual ones (pin, password, ...). */
   readonly secretOptions?: readonly string[];

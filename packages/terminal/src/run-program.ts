@@ -22,7 +22,7 @@ export async function runProgram(program: Program, argv: readonly string[] = pro
   process.once('uncaughtException', onStray);
   try {
     refuseSecrets(argv, program);
-    const line = await readCommandLine({ ...program, commands: [...program.commands, explain] }, argv);
+    const line = await readCommandLine({ ...program, commands: withExplain(program) }, argv);
     if (line.kind === 'show') writeOut(line.text);
     else process.exitCode = await runCommand(line);
   } catch (error) {
@@ -30,6 +30,11 @@ export async function runProgram(program: Program, argv: readonly string[] = pro
   } finally {
     process.off('uncaughtException', onStray);
   }
+}
+
+/** Every program has `explain`: its own, or the one of all. */
+function withExplain({ commands }: Program): readonly Command[] {
+  return commands.some(({ name }) => name === explain.name) ? commands : [...commands, explain];
 }
 
 async function runCommand(line: Extract<CommandLine, { kind: 'run' }>): Promise<number> {

@@ -10,7 +10,7 @@ export const FORM = {
     title: 'the target is PKCS#1 RSAPrivateKey, without PKCS#8 around it',
     cause: 'the key was exported as "RSA PRIVATE KEY"; openssl pkcs8 without -topk8, and openssl rsa, write it so',
     mend: MEND,
-    seen: 'the recipe of MicrosoftDocs/azure-docs issue 108113: openssl pkcs8 -nocrypt without -topk8',
+    seen: 'the recipes of MicrosoftDocs/azure-docs issues 108113 and 115629: openssl pkcs8 -nocrypt without -topk8',
   },
   'form/sec1': {
     check: 'blob/encoding/form',
@@ -23,7 +23,6 @@ export const FORM = {
     title: 'the target is a PEM text',
     cause: 'the PEM file was wrapped as it is',
     mend: MEND,
-    seen: 'MicrosoftDocs/azure-docs issues 108113 and 115629',
   },
   'form/encrypted-pkcs8': {
     check: 'blob/encoding/form',

@@ -52,7 +52,7 @@ export const PKCS8 = {
   'pkcs8/public-key-inside': {
     check: 'blob/encoding/version',
     title: 'the target is version 1 with a public key: OneAsymmetricKey of RFC 5958',
-    cause: 'the library writes the newer form, as several do in Rust, Go and Python',
+    cause: 'the library writes the newer form',
     mend: MEND,
   },
   'pkcs8/version-1': {

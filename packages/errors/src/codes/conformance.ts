@@ -14,4 +14,10 @@ export const conformanceCodes = {
     why: 'A member is missing, unknown, or of another kind than the schema named in the file says, or the numbers of the tests do not add up.',
     mend: 'take the file again from fixtures/vectors, or generate it again: pnpm run vectors',
   },
+  UNKNOWN_CASE: {
+    exit: 'usage',
+    title: 'there is no such check and no such fault',
+    why: 'The ids of checks and faults are a closed list, and never change.',
+    mend: 'keyferry-conformance list shows them all',
+  },
 } as const satisfies CodeTable;

@@ -1,4 +1,4 @@
-import type { Finding, Level } from './oracle/index.js';
+import type { Finding, Level } from '../oracle/index.js';
 
 /** The findings as lines: level, id, what was found; below a fail or a warning also what was expected, and the clause. */
 export function findingsTable(findings: readonly Finding[]): string {

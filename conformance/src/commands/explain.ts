@@ -1,0 +1,64 @@
+import { KeyferryError } from '@keyferry/errors';
+import { defineCommand, explain as explainErrors, explainedErrors, nearest } from '@keyferry/terminal';
+import { z } from 'zod';
+import { DIAGNOSIS_IDS } from '../diagnosis/diagnoses.js';
+import { type ExplainedCase, explainCase, textOfCase } from '../explained-case.js';
+import { CHECK_IDS } from '../oracle/index.js';
+
+const explained = z.strictObject({
+  ...explainedErrors.shape,
+  cases: z.array(
+    z.strictObject({
+      id: z.string(),
+      kind: z.enum(['check', 'fault']),
+      title: z.string(),
+      level: z.enum(['must', 'should', 'may']),
+      clause: z.string(),
+      why: z.string(),
+      faults: z.array(
+        z.strictObject({
+          id: z.string(),
+          title: z.string(),
+          cause: z.string(),
+          mend: z.string(),
+          seen: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
+type Explained = z.output<typeof explained>;
+
+/** `explain` of all programs, which here knows the ids of `list` as well. Throws UNKNOWN_ERROR_CODE, UNKNOWN_CASE. */
+export const explainCommand = defineCommand({
+  name: 'explain',
+  positionals: {
+    code: { type: 'string', describe: 'an error code, or the id of a check or of a fault; all error codes without it' },
+  },
+  summary: 'explain an error code, a check or a fault: why it matters and how to mend it',
+  options: {},
+  examples: [
+    ['keyferry-conformance explain kwp/rfc3394-pkcs7', 'a fault: what causes it, who had it, what to do'],
+    ['keyferry-conformance explain blob/kwp/aiv', 'a check, with all faults that it finds'],
+    ['keyferry-conformance explain TEST_KEK_UNREADABLE', 'an error code'],
+  ],
+  result: explained,
+  text: (result) => (result.cases.length > 0 ? result.cases.map(textOfCase).join() : explainErrors.text(result)),
+  async run(args, terminal, signal) {
+    if (args.code?.includes('/')) return { result: { codes: [], cases: [found(args.code)] } };
+    const { result } = await explainErrors.run(args, terminal, signal);
+    return { result: { codes: (result as Pick<Explained, 'codes'>).codes, cases: [] } };
+  },
+});
+
+function found(id: string): Explained['cases'][number] {
+  const known = explainCase(id.toLowerCase());
+  if (known) return mutable(known);
+  const near = nearest(id, [...CHECK_IDS, ...DIAGNOSIS_IDS]);
+  throw new KeyferryError('UNKNOWN_CASE', { reason: `found ${id}${near === null ? '' : `; did you mean ${near}?`}` });
+}
+
+function mutable(known: ExplainedCase): Explained['cases'][number] {
+  return { ...known, faults: [...known.faults] };
+}

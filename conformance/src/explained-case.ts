@@ -1,0 +1,52 @@
+import { CASES, diagnosesOf } from './cases.js';
+import { DIAGNOSES, type DiagnosisId } from './diagnosis/diagnoses.js';
+import { CHECKS, type CheckId } from './oracle/index.js';
+
+/** What can be told of a check, or of a fault, which belongs to one. */
+export interface ExplainedCase {
+  readonly id: string;
+  readonly kind: 'check' | 'fault';
+  readonly title: string;
+  readonly level: 'must' | 'should' | 'may';
+  readonly clause: string;
+  readonly why: string;
+  /** The fault itself, or all that the check is known to find. */
+  readonly faults: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly cause: string;
+    readonly mend: string;
+    readonly seen: string | null;
+  }[];
+}
+
+/** Explains an id of `list`. Null where there is none of that name. */
+export function explainCase(id: string): ExplainedCase | null {
+  if (Object.hasOwn(CASES, id)) return explained(id as CheckId, id, CASES[id as CheckId].title, 'check');
+  if (!Object.hasOwn(DIAGNOSES, id)) return null;
+  const { check, title } = DIAGNOSES[id as DiagnosisId];
+  return explained(check, id, title, 'fault');
+}
+
+function explained(check: CheckId, id: string, title: string, kind: ExplainedCase['kind']): ExplainedCase {
+  const { why, binding } = CASES[check];
+  const ids = kind === 'check' ? diagnosesOf(check) : [id as DiagnosisId];
+  const faults = ids.map((fault) => {
+    const { title, cause, mend, seen = null } = DIAGNOSES[fault];
+    return { id: fault, title, cause, mend, seen };
+  });
+  return { id, kind, title, level: binding, clause: CHECKS[check].clause, why, faults };
+}
+
+/** For people. */
+export function textOfCase({ id, kind, title, level, clause, why, faults }: ExplainedCase): string {
+  const lines = [`${id} (${kind}, ${level})`, '', `What:   ${title}.`, `Clause: ${clause}.`, `Why:    ${why}`];
+  for (const fault of faults) {
+    lines.push('');
+    if (kind === 'check') lines.push(`${fault.id}: ${fault.title}.`);
+    lines.push(`Cause:  ${fault.cause}.`);
+    if (fault.seen !== null) lines.push(`Seen:   ${fault.seen}.`);
+    lines.push(`Mend:   ${fault.mend}.`);
+  }
+  return lines.join('\n');
+}

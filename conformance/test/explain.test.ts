@@ -1,0 +1,70 @@
+import test from 'ava';
+import { runProgram } from '../../test/support/programs.js';
+import { CASES, diagnosesOf } from '../src/cases.js';
+import { DIAGNOSES, DIAGNOSIS_IDS } from '../src/diagnosis/diagnoses.js';
+import { explainCase } from '../src/explained-case.js';
+import { CHECK_IDS, CHECKS } from '../src/oracle/index.js';
+
+const run = (...args: string[]) => runProgram('keyferry-conformance', args);
+const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout);
+
+test('list shows every check with title, clause and level, and every fault with its check', async (t) => {
+  const { checks, diagnoses } = await json('list');
+  t.deepEqual(
+    checks.map(({ id }: { id: string }) => id),
+    [...CHECK_IDS],
+  );
+  t.deepEqual(
+    diagnoses.map(({ id }: { id: string }) => id),
+    [...DIAGNOSIS_IDS],
+  );
+  for (const { id, clause, level, title } of checks) {
+    const known = id as (typeof CHECK_IDS)[number];
+    t.deepEqual([clause, level, title], [CHECKS[known].clause, CASES[known].binding, CASES[known].title]);
+  }
+  const { stdout } = await run('list');
+  t.regex(stdout, /^ {2}blob\/kwp\/aiv +must {4}the second half opens by RFC 5649 \(RFC 5649 section 3\)$/m);
+});
+
+test('explain tells of a fault: clause, why, cause, who had it, how to mend it', async (t) => {
+  const { stdout, code } = await run('explain', 'form/pkcs1');
+  t.is(code, 0);
+  for (const start of ['What:', 'Clause:', 'Why:', 'Cause:', 'Seen:', 'Mend:']) {
+    t.regex(stdout, new RegExp(`^${start} +\\S`, 'm'));
+  }
+  t.regex(stdout, /azure-docs/);
+});
+
+test('explain tells of a check with all faults that it finds', async (t) => {
+  const { cases } = await json('explain', 'blob/oaep/padding');
+  t.is(cases.length, 1);
+  t.deepEqual(
+    cases[0].faults.map(({ id }: { id: string }) => id),
+    diagnosesOf('blob/oaep/padding'),
+  );
+});
+
+test('explain tells of error codes as in every program, and says what it does not know', async (t) => {
+  t.is((await json('explain', 'TEST_KEK_UNREADABLE')).codes[0].exit, 1);
+  t.true((await json('explain')).codes.length > 50);
+  const unknown = await run('explain', 'oaep/sha-265');
+  t.is(unknown.code, 2);
+  t.regex(unknown.stderr, /UNKNOWN_CASE.*\n.*did you mean oaep\/sha-256/);
+  t.regex((await run('explain', 'NO_SUCH')).stderr, /UNKNOWN_ERROR_CODE/);
+});
+
+test('help lists explain once', async (t) => {
+  const { stdout } = await run('--help');
+  t.is(stdout.match(/^ {2}explain /gm)?.length, 1);
+});
+
+test('every check and every fault can be explained, in whole sentences', (t) => {
+  for (const id of [...CHECK_IDS, ...DIAGNOSIS_IDS]) {
+    const found = explainCase(id);
+    t.is(found?.id, id);
+    t.regex(found?.why ?? '', /^[A-Z].*\.$/, id);
+  }
+  t.is(explainCase('blob/none'), null);
+  t.is(explainCase('toString'), null);
+  t.true(DIAGNOSIS_IDS.filter((id) => DIAGNOSES[id].seen !== undefined).length >= 15);
+});
