@@ -12,8 +12,10 @@ import { type Answer, errorOfAnswer, errorOfNetwork, retryAfterOf } from './serv
 export interface Exchange {
   /** Host name of the vault; requests for any other host are refused. */
   readonly host: string;
-  /** Milliseconds that one exchange may take, with login and repeated attempts. */
+  /** Milliseconds that one exchange may take, with login and repeated attempts; the time of a person is not counted. */
   readonly timeLimit: number;
+  /** While a person logs in: settles when that is over. */
+  loginUnderWay(): Promise<unknown> | null;
   readonly signal: AbortSignal;
   /** Called when an answer carries the header of keyferry-vault. */
   onEmulator(): void;
@@ -52,7 +54,8 @@ function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): Pipe
           reason: `${host} sends us to ${asked} for the rest of its answer`,
         });
       }
-      const tooLate = AbortSignal.timeout(timeLimit);
+      const clock = deadline(exchange);
+      const tooLate = clock.signal;
       // What enables or disables a key is let finish, so that its state is known; an interruption stops what would follow.
       const limit = request.method === 'PATCH' ? tooLate : AbortSignal.any([signal, tooLate]);
       request.abortSignal = limit;
@@ -74,7 +77,32 @@ function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): Pipe
         }
         limit.throwIfAborted();
         throw error instanceof KeyferryError ? error : errorOfNetwork(host, error);
+      } finally {
+        clock.stop();
       }
+    },
+  };
+}
+
+/** Aborts after the time limit; while a person logs in it waits, and counts from the end of that. */
+function deadline({ timeLimit, loginUnderWay }: Exchange): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout;
+  let stopped = false;
+  const start = () => {
+    if (!stopped) timer = setTimeout(expire, timeLimit);
+  };
+  const expire = () => {
+    const login = loginUnderWay();
+    if (login === null) controller.abort();
+    else void login.finally(start);
+  };
+  start();
+  return {
+    signal: controller.signal,
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
     },
   };
 }

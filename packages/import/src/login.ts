@@ -2,7 +2,7 @@ import type { TokenCredential } from '@azure/identity';
 import type { Cloud } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { errorOfLogin } from './login-errors.js';
-import type { Login } from './logins.js';
+import { isInteractive, type Login } from './logins.js';
 
 /** Where the identity service of each cloud lives; the public one is what the SDK takes by itself. */
 const AUTHORITIES: Readonly<Record<Exclude<Cloud, 'public'>, string>> = {
@@ -30,21 +30,33 @@ export interface LoginOptions {
   prompt(text: string): void;
 }
 
-/**
- * A credential whose every failure is a KeyferryError: LOGIN_FAILED, CLOCK_SKEW or TLS_UNTRUSTED.
- * @throws LOGIN_FAILED when what the chosen login needs is not in the environment.
- */
-export async function credentialFor(options: LoginOptions): Promise<TokenCredential> {
-  const credential = await azureCredential(options);
-  return {
+/** A login to be had when the vault has said which tenant it wants. */
+export interface LoginToCome {
+  /** Every failure is a KeyferryError: LOGIN_FAILED, CLOCK_SKEW or TLS_UNTRUSTED. */
+  readonly credential: TokenCredential;
+  /** While a person logs in: settles when that is over. Null at any other time. */
+  underWay(): Promise<unknown> | null;
+}
+
+/** @throws LOGIN_FAILED when what the chosen login needs is not in the environment. */
+export async function credentialFor(options: LoginOptions): Promise<LoginToCome> {
+  const { login } = options;
+  const azure = await azureCredential(options);
+  let person: Promise<unknown> | null = null;
+  const credential: TokenCredential = {
     async getToken(scopes, more) {
+      const token = azure.getToken(scopes, more);
+      if (isInteractive(login)) person = token.catch(() => {});
       try {
-        return await credential.getToken(scopes, more);
+        return await token;
       } catch (error) {
-        throw errorOfLogin(TRIED[options.login], error);
+        throw errorOfLogin(TRIED[login], error);
+      } finally {
+        person = null;
       }
     },
   };
+  return { credential, underWay: () => person };
 }
 
 async function azureCredential({ login, cloud, prompt }: LoginOptions): Promise<TokenCredential> {

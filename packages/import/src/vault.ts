@@ -1,7 +1,7 @@
 import type { KeyOperation, SignatureAlgorithm } from '@azure/keyvault-keys';
 import { type Cloud, type Curve, parseVaultUrl, type TargetType, type VaultAddress } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
-import { isInteractive, type Login } from './logins.js';
+import type { Login } from './logins.js';
 import type { ServiceKey } from './service-key.js';
 
 /** Labels that the operator wants a key to carry in the service. */
@@ -107,16 +107,11 @@ export async function openVault(url: string, options: VaultOptions): Promise<Vau
     emulator = true;
   };
   const { login, prompt, timeLimit, signal, onThrottled } = options;
-  const credential = await credentialFor({ login, cloud: address.cloud, prompt });
-  if (isInteractive(login)) {
-    // Before the clock of the first exchange runs; the SDK keeps the token.
-    const resource = `https://${address.host.slice(address.name.length + 1)}`;
-    await credential.getToken(`${resource}/.default`, { abortSignal: signal });
-  }
+  const { credential, underWay } = await credentialFor({ login, cloud: address.cloud, prompt });
   const client = new KeyClient(
     address.url,
     credential,
-    clientOptions({ host: address.host, timeLimit, signal, onEmulator, onThrottled }),
+    clientOptions({ host: address.host, timeLimit, loginUnderWay: underWay, signal, onEmulator, onThrottled }),
   );
   return {
     address,

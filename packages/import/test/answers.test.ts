@@ -1,8 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
 import { practiceKey } from '../../../test/support/practice-keys.js';
+import { mustRun } from '../../../test/support/programs.js';
 import { runImporter } from './support/importer.js';
 import { type Fault, publicPart, type ServiceStub, send, startServiceStub } from './support/service-stub.js';
 
@@ -157,6 +159,28 @@ test('a chosen login without its variables: LOGIN_FAILED names the one that is m
   const ended = await fetchKek(t, stub, { AZURE_CLIENT_SECRET: '' }, ['--auth', 'client-secret']);
   t.like(ended, { error: 'LOGIN_FAILED', code: 6 });
   t.regex(ended.stderr, /AZURE_CLIENT_SECRET/);
+});
+
+test('--auth client-certificate logs in with a certificate and its key in a file', async (t) => {
+  const stub = await stubWithKek(t);
+  const file = join(privateFolder(t), 'client.pem');
+  const make = `openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=client -keyout ${file} -out ${file}.crt && cat ${file}.crt >>${file}`;
+  await mustRun('sh', ['-c', make]);
+  const env = { AZURE_CLIENT_SECRET: '', AZURE_CLIENT_CERTIFICATE_PATH: file };
+  const ended = await fetchKek(t, stub, env, ['--auth', 'client-certificate']);
+  t.is(ended.code, 0, ended.stderr);
+  const missing = { ...env, AZURE_CLIENT_CERTIFICATE_PATH: `${file}.not-there` };
+  t.like(await fetchKek(t, stub, missing, ['--auth', 'client-certificate']), { error: 'LOGIN_FAILED', code: 6 });
+});
+
+test('--auth device-code shows the code also with --quiet, asks once, and its login is not held to the time limit of a request', async (t) => {
+  const stub = await stubWithKek(t);
+  stub.personIsSlow = 4;
+  const env = { AZURE_CLIENT_SECRET: '' };
+  const ended = await fetchKek(t, stub, env, ['--auth', 'device-code', '--timeout', '3', '--quiet']);
+  t.is(ended.code, 0, ended.stderr);
+  t.is(ended.stderr.match(/enter the code ABCD-EFGH/g)?.length, 1, ended.stderr);
+  t.is(stub.personIsSlow, 0);
 });
 
 test('a list of versions that goes on at another host is not followed', async (t) => {

@@ -39,6 +39,8 @@ export interface ServiceStub {
   readonly seen: Seen[];
   fault: Fault | null;
   loginFault: ((response: ServerResponse) => boolean) | null;
+  /** How often a device that waits for its person is told to go on waiting. */
+  personIsSlow: number;
   emulator: boolean;
   imported: KeyObject | null;
   /** The login hosts that were asked. */
@@ -91,6 +93,7 @@ export async function startServiceStub(): Promise<ServiceStub> {
     seen: [],
     fault: null,
     loginFault: null,
+    personIsSlow: 0,
     emulator: true,
     imported: null,
     logins: new Set(),
@@ -117,7 +120,13 @@ async function answer(stub: ServiceStub, request: IncomingMessage, response: Ser
   const url = new URL(request.url ?? '/', `https://${request.headers.host}`);
   if (LOGIN_HOSTS.includes(url.host)) {
     stub.logins.add(url.host);
-    if (stub.loginFault?.(response) !== true) login(url, response);
+    if (stub.loginFault?.(response) === true) return;
+    if (stub.personIsSlow > 0 && Buffer.concat(chunks).toString().includes('device_code=')) {
+      stub.personIsSlow -= 1;
+      send(response, 400, { error: 'authorization_pending', error_description: 'AADSTS70016: pending' });
+      return;
+    }
+    login(url, response);
     return;
   }
   if (stub.emulator) response.setHeader('x-keyferry-emulator', 'stub');
@@ -139,6 +148,24 @@ async function answer(stub: ServiceStub, request: IncomingMessage, response: Ser
   if (stub.fault?.(seen, response, work) !== true) work();
 }
 
+const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+/** Who logs in, where a person does: without it the SDK keeps no token. */
+const PERSON = {
+  id_token: `${encoded({ alg: 'none' })}.${encoded({
+    ...{
+      ver: '2.0',
+      aud: '22222222-2222-4222-8222-222222222222',
+      sub: 'a',
+      oid: 'a',
+      preferred_username: 'a@example.com',
+    },
+    ...{ iss: 'https://login.microsoftonline.com/11111111-1111-4111-8111-111111111111/v2.0' },
+    ...{ tid: '11111111-1111-4111-8111-111111111111', iat: 0, exp: 4_000_000_000 },
+  })}.`,
+  client_info: encoded({ uid: 'a', utid: '11111111-1111-4111-8111-111111111111' }),
+};
+
 function login(url: URL, response: ServerResponse): void {
   if (url.pathname.endsWith('/openid-configuration')) {
     const base = `https://${url.host}${url.pathname.replace(/\/v2\.0.*/, '')}`;
@@ -147,10 +174,18 @@ function login(url: URL, response: ServerResponse): void {
       authorization_endpoint: `${base}/oauth2/v2.0/authorize`,
       issuer: `${base}/v2.0`,
       jwks_uri: `${base}/keys`,
+      device_authorization_endpoint: `${base}/oauth2/v2.0/devicecode`,
     });
     return;
   }
-  send(response, 200, { token_type: 'Bearer', expires_in: 3600, access_token: 'e30.e30.c3R1Yg' });
+  if (url.pathname.endsWith('/devicecode')) {
+    const message = 'To sign in, open https://example.com/device and enter the code ABCD-EFGH.';
+    const user = { user_code: 'ABCD-EFGH', verification_uri: 'https://example.com/device', message };
+    send(response, 200, { ...user, device_code: 'a-device', expires_in: 900, interval: 1 });
+    return;
+  }
+  const token = { token_type: 'Bearer', expires_in: 3600, access_token: 'e30.e30.c3R1Yg' };
+  send(response, 200, { ...token, ...PERSON, scope: 'https://vault.azure.net/.default' });
 }
 
 function serve(stub: ServiceStub, host: string, { method, path, body }: Seen, response: ServerResponse): void {
