@@ -45,18 +45,24 @@ const REMEDIES: readonly Remedy[] = [
 
 /** The error for a login that failed; `tried` says what was tried. TLS_UNTRUSTED, CLOCK_SKEW or LOGIN_FAILED. */
 export function errorOfLogin(tried: string, error: unknown): KeyferryError {
-  const text = oneLine(messageOf(error), 900);
+  const text = oneLine(messageOf(error), 2000);
   const untrusted = codesOf(error).some((code) => NOT_TRUSTED.test(code));
   if (untrusted || /self.signed certificate|unable to (get|verify)[a-z ]*certificate/i.test(text)) {
-    return new KeyferryError('TLS_UNTRUSTED', { reason: `the identity service: ${text}`, cause: error });
+    return new KeyferryError('TLS_UNTRUSTED', { reason: `the identity service: ${oneLine(text, 900)}`, cause: error });
   }
   // The chain names all that it tried; what one of them says fits only when it is the one that was chosen.
   const remedy = tried.startsWith('all of') ? undefined : REMEDIES.find(({ pattern }) => pattern.test(text));
   const aadsts = REMEDIES.find(({ pattern }) => /AADSTS/.test(pattern.source) && pattern.test(text));
   const { code = 'LOGIN_FAILED', hint } = remedy ?? aadsts ?? {};
   return new KeyferryError(code, {
-    reason: `tried ${tried}: ${text}`,
+    reason: `tried ${tried}: ${inShort(text)}`,
     ...(hint === undefined ? {} : { hint }),
     cause: error,
   });
+}
+
+/** Of a chain the first sentence of each that was tried; any other text as it is. */
+function inShort(text: string): string {
+  const [, ...each] = text.split(/\bCredentialUnavailableError: (?:Error: )?/);
+  return each.length < 2 ? oneLine(text, 900) : each.map((part) => part.split(/\.(?: |$)/)[0] ?? part).join('; ');
 }

@@ -19,7 +19,7 @@ export interface SignatureFiles {
 }
 
 /**
- * Lets ssh-keygen verify a signature, and returns the one principal of the allowed signers that made it.
+ * Lets ssh-keygen verify a signature, and returns the first of the allowed signers who have the key that made it.
  * @throws SIGNATURE_INVALID when it is not by one of them, for another namespace, or not of these bytes; SSH_KEYGEN_MISSING; FILE_*.
  */
 export async function verifyManifestSignature(manifest: Uint8Array, files: SignatureFiles): Promise<string> {
@@ -28,7 +28,9 @@ export async function verifyManifestSignature(manifest: Uint8Array, files: Signa
   await readBoundedFile(signature, { maxBytes: MAX_SIGNATURE_BYTES });
   await readBoundedFile(allowedSigners, { maxBytes: MAX_SIGNERS_BYTES });
   const found = await sshKeygen(['find-principals', '-s', signature, '-f', allowedSigners], null);
-  const [principal] = found.stdout.split('\n').filter((line) => line !== '');
+  // Several may share the key, on one line of the file or on several; some versions print a line as it stands.
+  const names = found.stdout.split(/[\n,]/).filter((name) => name !== '' && !name.startsWith('!'));
+  const [principal] = names;
   if (found.code !== 0 || principal === undefined) {
     throw new KeyferryError('SIGNATURE_INVALID', {
       reason: `expected a signature by one of ${allowedSigners}, found one by somebody else, or none: ${signature}`,
@@ -41,7 +43,7 @@ export async function verifyManifestSignature(manifest: Uint8Array, files: Signa
       reason: `expected a signature of the manifest by ${printable(principal)} for ${NAMESPACE}; ssh-keygen: ${printable(verified.stderr.trim()).slice(0, 300)}`,
     });
   }
-  return principal;
+  return printable(principal);
 }
 
 interface Ended {

@@ -78,33 +78,38 @@ function tenantsIn(message: string): string[] {
 
 function forbidden({ host, codes, message }: Refusal): Classified {
   const vault = vaultOfHost(host);
-  const which = vault?.kind === 'managed-hsm' ? `--hsm-name ${vault.name}` : `--vault-name ${vault?.name ?? 'NAME'}`;
-  if (has(codes, 'ForbiddenByFirewall', 'ForbiddenByConnection') || /address is not authorized/i.test(message)) {
-    const add = `az keyvault network-rule add --name ${vault?.name ?? 'NAME'} --ip-address ADDRESS`;
+  const name = vault?.name ?? 'NAME';
+  const known = (...wanted: readonly string[]) => has(codes, ...wanted);
+  // Inner codes first: a text may hold the name of a vault, which can be any word.
+  if (known('AccessDenied')) {
+    const grant = `az keyvault set-policy --name ${name} --key-permissions get list create import update`;
+    return { code: 'SERVICE_FORBIDDEN', hint: `let the administrator of the vault grant it: ${grant}` };
+  }
+  if (known('ForbiddenByRbac') || /not authorized to perform action/i.test(message)) {
+    const grant =
+      vault?.kind === 'managed-hsm'
+        ? `az keyvault role assignment create --hsm-name ${name} --role "Managed HSM Crypto Officer" --scope /keys --assignee ID`
+        : 'az role assignment create --role "Key Vault Crypto Officer" --scope ID-OF-THE-VAULT --assignee ID';
+    return { code: 'SERVICE_FORBIDDEN', hint: `let the administrator grant a role, which takes minutes: ${grant}` };
+  }
+  if (known('KeyDisabled') || /disabled key/i.test(message)) {
+    return { code: 'SERVICE_FORBIDDEN', hint: 'the key is disabled: enable it, if it is the right one' };
+  }
+  if (
+    known('ForbiddenByFirewall', 'ForbiddenByConnection') ||
+    /address is not authorized|public network access is disabled|approved private link/i.test(message)
+  ) {
+    const add = `az keyvault network-rule add --name ${name} --ip-address ADDRESS`;
     return {
       code: 'SERVICE_FIREWALL',
       hint: `work from a network that is allowed, or let its administrator add this one: ${add}`,
     };
   }
   if (
-    has(codes, 'VaultDisabled', 'VaultNotEnabled', 'SubscriptionDisabled', 'SubscriptionNotRegistered') ||
+    known('VaultDisabled', 'VaultNotEnabled', 'SubscriptionDisabled', 'SubscriptionNotRegistered') ||
     /\b(vault|subscription)\b[^.]*\b(disabled|suspended|deleted)\b/i.test(message)
   ) {
     return { code: 'SERVICE_VAULT_DISABLED' };
-  }
-  if (has(codes, 'AccessDenied')) {
-    const grant = `az keyvault set-policy --name ${vault?.name ?? 'NAME'} --key-permissions get list create import update`;
-    return { code: 'SERVICE_FORBIDDEN', hint: `let the administrator of the vault grant it: ${grant}` };
-  }
-  if (has(codes, 'ForbiddenByRbac') || /not authorized to perform action/i.test(message)) {
-    const grant =
-      vault?.kind === 'managed-hsm'
-        ? `az keyvault role assignment create ${which} --role "Managed HSM Crypto Officer" --scope /keys --assignee ID`
-        : 'az role assignment create --role "Key Vault Crypto Officer" --scope ID-OF-THE-VAULT --assignee ID';
-    return { code: 'SERVICE_FORBIDDEN', hint: `let the administrator grant a role, which takes minutes: ${grant}` };
-  }
-  if (has(codes, 'KeyDisabled') || /disabled key/i.test(message)) {
-    return { code: 'SERVICE_FORBIDDEN', hint: 'the key is disabled: enable it, if it is the right one' };
   }
   return { code: 'SERVICE_FORBIDDEN' };
 }

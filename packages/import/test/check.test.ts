@@ -118,6 +118,10 @@ test('a manifest that an allowed signer signed vouches for the target, and the r
   const { notChecked } = imported.json.receipt as { notChecked: string[] };
   t.false(notChecked.includes('manifest-signature') || notChecked.includes('target-confirmation'));
 
+  await mustRun('sh', ['-c', 'printf "bob@example.com,alice@example.com %s\\n" "$(cat alice.pub)" >signers'], {
+    cwd: folder,
+  });
+  t.like((await check('--offline', ...signed)).json, { manifestSignedBy: ['bob@example.com'] });
   await mustRun('sh', ['-c', 'printf " " >>target.manifest.json'], { cwd: folder });
   t.is((await check('--offline', ...signed)).error, 'SIGNATURE_INVALID');
   t.is((await check('--offline', ...signed.slice(0, 2))).error, 'USAGE');

@@ -216,6 +216,23 @@ for (const [signal, code] of [
   });
 }
 
+test('a KEK that cannot be retired does not sound like an import that failed', async (t) => {
+  const { stub, folder, args, versions } = await scene(t);
+  stub.fault = ({ method, path }, response) => {
+    if (method !== 'PATCH' || !path.startsWith('/keys/kek/')) return false;
+    send(response, 403, { error: { code: 'Forbidden', message: 'no', innererror: { code: 'AccessDenied' } } });
+    return true;
+  };
+  const ended = await runImporter([...args, '--retire-kek'], stub.env);
+  t.like(ended, { error: 'SERVICE_FORBIDDEN', code: 6 });
+  t.regex(
+    ended.stderr,
+    /the import is done(?:.|\n)*hint: keyferry-import kek disable --vault-url .* --name kek --version/,
+  );
+  t.deepEqual(versions(), [true]);
+  t.true(readdirSync(folder).includes('target.receipt.json'));
+});
+
 test('another key than the manifest says: exit 4, left disabled, no receipt', async (t) => {
   const { stub, folder, args, versions } = await scene(t);
   stub.imported = publicPart(practiceKey('ec-p384'));

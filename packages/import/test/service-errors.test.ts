@@ -43,6 +43,13 @@ const told: readonly (readonly [status: number, error: object, code: ErrorCode, 
   [403, inner('ForbiddenByFirewall'), 'SERVICE_FIREWALL', /network-rule add --name v /],
   [403, inner('ForbiddenByConnection'), 'SERVICE_FIREWALL', /network-rule/],
   [403, { code: 'Forbidden', message: 'The subscription is disabled.' }, 'SERVICE_VAULT_DISABLED', /owner/],
+  [403, { code: 'Forbidden', message: 'Public network access is disabled.' }, 'SERVICE_FIREWALL', /network-rule/],
+  [
+    403,
+    { ...inner('AccessDenied'), message: "no keys get permission on key vault 'disabled-keys;location=x'" },
+    'SERVICE_FORBIDDEN',
+    /set-policy/,
+  ],
   [403, inner('VaultDisabled'), 'SERVICE_VAULT_DISABLED', /owner/],
   [403, inner('AccessDenied'), 'SERVICE_FORBIDDEN', /set-policy --name v --key-permissions get list create import/],
   [403, inner('ForbiddenByRbac'), 'SERVICE_FORBIDDEN', /Key Vault Crypto Officer/],
@@ -77,6 +84,20 @@ test('Retry-After is read as seconds or as a date', (t) => {
   t.is(seconds(new Date(0).toUTCString()), 0);
   const later = Number(seconds(new Date(Date.now() + 60_000).toUTCString()));
   t.true(later > 55 && later <= 61);
+});
+
+test('of a chain of logins each says in one sentence what it lacked', (t) => {
+  const chain = [
+    'ChainedTokenCredential authentication failed.',
+    'CredentialUnavailableError: EnvironmentCredential is unavailable. No underlying credential could be used. To troubleshoot, visit https://aka.ms/x.',
+    'CredentialUnavailableError: ManagedIdentityCredential: Network unreachable. Message: network_error: See https://aka.ms/y',
+    "CredentialUnavailableError: Please run 'az login' from a command prompt to authenticate.",
+  ].join('\n');
+  const error = errorOfLogin('all of them', new Error(chain));
+  t.is(
+    error.reason,
+    "tried all of them: EnvironmentCredential is unavailable; ManagedIdentityCredential: Network unreachable; Please run 'az login' from a command prompt to authenticate",
+  );
 });
 
 const logins: readonly (readonly [text: string, code: ErrorCode, hint: RegExp])[] = [
