@@ -25,6 +25,8 @@ export async function settle(
   const { kid } = key;
   const verified: Verified[] = shown.equal === true ? ['public-key'] : [];
   if (leaveDisabled && !canCompareKcv(expected, key)) {
+    // An earlier run may have enabled it.
+    if (key.attributes.enabled !== false) await mustDisable(vault, key);
     return verified;
   }
   signal.throwIfAborted();
@@ -50,7 +52,7 @@ export async function settle(
     throw await mismatch(vault, key, kcv, true);
   }
   if (leaveDisabled) {
-    await vault.setEnabled(kid.name, kid.version, false);
+    await mustDisable(vault, key);
   }
   return kcv === null ? verified : [...verified, 'kcv'];
 }
@@ -77,6 +79,13 @@ async function mismatch(vault: Vault, key: ServiceKey, found: Comparison, enable
     reason: `${found.reason || 'the vault shows another version'}: ${key.kid.text}; ${state}`,
     values: { kid: key.kid.text },
   });
+}
+
+async function mustDisable(vault: Vault, { kid }: ServiceKey): Promise<void> {
+  const { attributes } = await vault.setEnabled(kid.name, kid.version, false);
+  if (attributes.enabled !== false) {
+    throw new KeyferryError('SERVICE_FAILED', { reason: `${kid.text} is still enabled after it was disabled` });
+  }
 }
 
 /** Disables a key that must not be used, and says whether that worked: the error under way must tell either. */

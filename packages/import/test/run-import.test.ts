@@ -154,6 +154,17 @@ for (const [target, url, verified, calls] of [
   });
 }
 
+test('a key that comes enabled although it was sent disabled is disabled when that is wanted', async (t) => {
+  const { vault, run } = scene(t, 'ec-p256');
+  vault.importMishap = (work) => {
+    const key = work();
+    return { ...key, attributes: { ...key.attributes, enabled: true } };
+  };
+  t.is((await run({ disabled: true })).receipt.enabledAt, null);
+  t.is(vault.calls.setEnabled, 1);
+  t.is(vault.stateOf('target')[0]?.enabled, false);
+});
+
 test('another key in the answer is left disabled', async (t) => {
   const { vault, fails, receipt, acts } = scene(t, 'ec-p256');
   vault.imported = practiceKey('ec-secp256k1');
