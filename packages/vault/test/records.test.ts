@@ -1,7 +1,8 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
+import { runCommand } from '../../../test/support/programs.js';
 import { readRecords, recordFiles } from '../src/data/record-files.js';
 import type { KeyRecord } from '../src/keys/record.js';
 import { Records } from '../src/keys/records.js';
@@ -12,7 +13,7 @@ let count = 0;
 
 function draft(name: string, host = 'a.vault.azure.net'): Omit<KeyRecord, 'schema' | 'sequence'> {
   count += 1;
-  const version = count.toString(16).padStart(32, '0');
+  const version = count.toString(16).padStart(32, 'f');
   return {
     ...{ host, name, version, objectId: version, hsm: true, origin: 'generated', enabled: true },
     ...{ material: { type: 'oct', bits: 256 }, keyOps: ['encrypt'], created: 1, updated: 1, tags: {} },
@@ -88,6 +89,25 @@ test('unfinished files are removed, and a damaged or misnamed record is an error
   writeFileSync(join(folder, `${'f'.repeat(32)}.json`), '{}');
   await t.throwsAsync(readRecords(folder), { code: 'DATA_FOLDER', message: /f{32}\.json/ });
   t.regex(name, /^[0-9a-f]{32}\.json$/);
+});
+
+test('there may be more records than a process may have open files', async (t) => {
+  const folder = privateFolder(t);
+  await new Records([], recordFiles(folder)).add(draft('many'));
+  const [name = ''] = readdirSync(folder);
+  const record = readFileSync(join(folder, name), 'utf8');
+  for (let other = 0; other < 300; other++) {
+    const version = `a${other.toString(16).padStart(31, '0')}`;
+    writeFileSync(join(folder, `${version}.json`), JSON.stringify({ ...JSON.parse(record), version }));
+  }
+  const program = [
+    `import { readRecords } from '${new URL('../dist/data/record-files.js', import.meta.url)}';`,
+    `console.log((await readRecords(${JSON.stringify(folder)})).length);`,
+  ].join('\n');
+  const limited = ['-c', 'ulimit -n 128; exec "$@"', '-', process.execPath, '--input-type=module', '--eval', program];
+  const { code, stdout, stderr } = await runCommand('sh', limited);
+  t.is(code, 0, stderr);
+  t.is(stdout, '301\n');
 });
 
 test('a purge that is interrupted anywhere after its commit is finished at the next start', async (t) => {

@@ -9,6 +9,8 @@ import { UNFINISHED } from './folder.js';
 
 const RECORD = /^[0-9a-f]{32}\.json$/;
 const MAX_RECORD_BYTES = 64 * 1024;
+/** A process may have 1,024 files open, or fewer, and a vault has more keys than that. */
+const FILES_AT_ONCE = 64;
 
 /**
  * Reads all records of a folder; unfinished files are removed, and what a purge has left. Throws DATA_FOLDER for a file
@@ -17,9 +19,12 @@ const MAX_RECORD_BYTES = 64 * 1024;
 export async function readRecords(folder: string): Promise<KeyRecord[]> {
   const names = await readdir(folder);
   await Promise.all(names.filter((name) => UNFINISHED.test(name)).map((name) => rm(join(folder, name))));
-  const records = await Promise.all(
-    names.filter((name) => !UNFINISHED.test(name)).map((name) => readRecord(join(folder, name), name)),
-  );
+  const kept = names.filter((name) => !UNFINISHED.test(name));
+  const records: KeyRecord[] = [];
+  for (let at = 0; at < kept.length; at += FILES_AT_ONCE) {
+    const some = kept.slice(at, at + FILES_AT_ONCE);
+    records.push(...(await Promise.all(some.map((name) => readRecord(join(folder, name), name)))));
+  }
   const purged = purgedOf(records);
   await recordFiles(folder).remove(purged);
   return records.filter((record) => !purged.includes(record));
@@ -61,10 +66,8 @@ async function readRecord(path: string, name: string): Promise<KeyRecord> {
     );
     if (RECORD.test(name) && name === fileOf(record)) return record;
   } catch (cause) {
-    throw new KeyferryError('DATA_FOLDER', {
-      reason: `expected the record of a key, found something else: ${path}`,
-      cause,
-    });
+    const found = cause instanceof KeyferryError ? cause.reason : `found something else: ${path}`;
+    throw new KeyferryError('DATA_FOLDER', { reason: `expected the record of a key; ${found}`, cause });
   }
   throw new KeyferryError('DATA_FOLDER', { reason: `expected the record of the version in its name: ${path}` });
 }
