@@ -84,7 +84,7 @@ export async function openVault(options: VaultOptions): Promise<OpenVault> {
   };
   try {
     const folder = dataFolder(options.data);
-    await makeFolder(folder.path);
+    await makeFolder(folder);
     const lock = await lockFolder(folder.path);
     undo.push(() => lock.release());
 

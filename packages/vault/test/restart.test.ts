@@ -1,8 +1,9 @@
 import { once } from 'node:events';
-import { chmodSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { join } from 'node:path';
+import type { KeyferryError } from '@keyferry/errors';
 import { loadModule } from '@keyferry/pkcs11';
 import test from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
@@ -112,6 +113,27 @@ test.serial('nothing in the data folder is for others', async (t) => {
   await vault.close();
 });
 
+test.serial('a folder is made with its parents; where none can be made the reason is told', async (t) => {
+  const folder = privateFolder(t);
+  const data = join(folder, 'a', 'b', 'c');
+  await (await openTestVault(t, { data })).vault.close();
+  for (const path of ['a', 'a/b', 'a/b/c']) t.is(statSync(join(folder, path)).mode & 0o777, 0o700);
+  symlinkSync('/nowhere', join(folder, 'dangling'));
+  for (const path of ['/proc/keyferry/vault', join(folder, 'dangling', 'x'), join(folder, 'dangling')]) {
+    const refused = await t.throwsAsync<KeyferryError>(openTestVault(t, { data: path }), { code: 'DATA_FOLDER' });
+    t.true(refused.reason.startsWith(path));
+  }
+});
+
+test.serial('what a start that was killed had half written is removed by the next', async (t) => {
+  const data = join(privateFolder(t), 'vault');
+  await (await openTestVault(t, { data })).vault.close();
+  const left = readdirSync(data).sort();
+  writeFileSync(join(data, `.keyferry-${'ab'.repeat(8)}.tmp`), 'half a sec');
+  await (await openTestVault(t, { data })).vault.close();
+  t.deepEqual(readdirSync(data).sort(), left);
+});
+
 test.serial('a request under way is answered before the vault closes', async (t) => {
   const { client, vault } = await openTestVault(t);
   const host = 'lasting.vault.azure.net';
@@ -139,9 +161,17 @@ test.serial('a folder with other things in it, or open to others, is not touched
   writeFileSync(join(folder, 'letter.txt'), 'dear');
   await t.throwsAsync(openTestVault(t, { data: folder }), { code: 'DATA_FOLDER' });
   t.deepEqual(readdirSync(folder), ['letter.txt']);
+  chmodSync(folder, 0o755);
+  const foreign = await t.throwsAsync<KeyferryError>(openTestVault(t, { data: folder }), { code: 'DATA_FOLDER' });
+  t.regex(foreign.reason, /^found other things/);
+  t.notRegex(foreign.hint, /chmod/);
   const exposed = privateFolder(t);
   chmodSync(exposed, 0o755);
-  await t.throwsAsync(openTestVault(t, { data: exposed }), { code: 'DATA_FOLDER', message: /0755/ });
+  const { hint } = await t.throwsAsync<KeyferryError>(openTestVault(t, { data: exposed }), {
+    code: 'DATA_FOLDER',
+    message: /0755/,
+  });
+  t.is(hint, `chmod 700 ${exposed}`);
   const file = join(folder, 'letter.txt');
   await t.throwsAsync(openTestVault(t, { data: file }), { code: 'DATA_FOLDER' });
 });

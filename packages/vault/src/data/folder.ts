@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { lstat, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { readBoundedFile, readSecretFile, writeOutputs } from '@keyferry/files';
 import { z } from 'zod';
@@ -53,12 +53,14 @@ export function dataFolder(path: string): DataFolder {
 }
 
 /** Makes the folder unless it is there, with mode 0700. Throws DATA_FOLDER. */
-export async function makeFolder(path: string): Promise<void> {
+export async function makeFolder({ path, marker }: DataFolder): Promise<void> {
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
-    const found = await stat(path);
-    const mode = found.mode & 0o777;
+    await makeWithParents(path);
+    const mode = (await stat(path)).mode & 0o777;
     if ((mode & 0o077) === 0) return;
+    const entries = await readdir(path);
+    // Nobody shall be told to change the mode of /etc.
+    if (entries.length > 0 && !entries.includes(basename(marker))) throw foreign(path);
     throw new KeyferryError('DATA_FOLDER', {
       reason: `expected mode 0700, found 0${mode.toString(8)}: ${path}`,
       hint: `chmod 700 ${path}`,
@@ -68,18 +70,41 @@ export async function makeFolder(path: string): Promise<void> {
   }
 }
 
+/** Not `recursive`: below a folder that takes none, such as /proc, Node would try for ever. */
+async function makeWithParents(path: string, parent = dirname(path)): Promise<void> {
+  const make = () => mkdir(path, { mode: 0o700 });
+  try {
+    await make();
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (code !== 'ENOENT' || (await isThere(parent))) throw error;
+    await makeWithParents(parent);
+    await make();
+  }
+}
+
+export function isThere(path: string): Promise<boolean> {
+  return lstat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 /**
  * Prepares a locked folder, and tells whether its token must still be made. A folder with things of others in it is
  * refused: DATA_FOLDER.
  */
 export async function prepareFolder(folder: DataFolder): Promise<{ tokenIsReady: boolean }> {
   try {
-    const entries = (await readdir(folder.path)).filter((name) => !UNFINISHED.test(name));
-    const marker = entries.length === 0 ? null : await readMarker(folder);
+    const entries = await readdir(folder.path);
+    const unfinished = entries.filter((name) => UNFINISHED.test(name));
+    const marker = entries.length === unfinished.length ? null : await readMarker(folder);
+    await Promise.all(unfinished.map((name) => rm(join(folder.path, name))));
     if (marker === null) await writeMarker(folder, 'new');
     // Without a complete token there is no key yet: whatever was begun is begun again.
     if (marker !== 'ready') await beginToken(folder);
-    await mkdir(folder.keys, { recursive: true, mode: 0o700 });
+    await makeWithParents(folder.keys);
     await writeConfiguration(folder);
     return { tokenIsReady: marker === 'ready' };
   } catch (cause) {
@@ -101,10 +126,7 @@ export async function readMarker({ marker, path }: DataFolder): Promise<'new' | 
   try {
     return markerSchema.parse(JSON.parse((await readBoundedFile(marker, { maxBytes: 1024 })).toString())).token;
   } catch (cause) {
-    throw new KeyferryError('DATA_FOLDER', {
-      reason: `found other things than those of keyferry-vault in ${path}`,
-      cause,
-    });
+    throw foreign(path, cause);
   }
 }
 
@@ -127,6 +149,11 @@ function writeConfiguration({ conf, tokens }: DataFolder): Promise<void> {
 /** Writes a file atomically and durably, with mode 0600. */
 export function replaceFile(path: string, text: string): Promise<void> {
   return writeOutputs([{ path, bytes: Buffer.from(text) }], { force: true });
+}
+
+function foreign(path: string, cause?: unknown): KeyferryError {
+  const reason = `found other things than those of keyferry-vault in ${path}`;
+  return new KeyferryError('DATA_FOLDER', { reason, ...(cause !== undefined && { cause }) });
 }
 
 function unusable(path: string, cause: unknown): KeyferryError {

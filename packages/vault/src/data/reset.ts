@@ -1,7 +1,7 @@
-import { access, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
-import { type DataFolder, readMarker, UNFINISHED } from './folder.js';
+import { type DataFolder, isThere, readMarker, UNFINISHED } from './folder.js';
 
 /** What a reset would remove. */
 export interface Contents {
@@ -22,7 +22,7 @@ export async function contentsOf(folder: DataFolder): Promise<Contents> {
       hint: 'move them elsewhere; nothing was removed',
     });
   }
-  const records = (await exists(folder.keys)) ? await readdir(folder.keys) : [];
+  const records = (await isThere(folder.keys)) ? await readdir(folder.keys) : [];
   return { keyVersions: records.filter((name) => /^[0-9a-f]{32}\.json$/.test(name)).length };
 }
 
@@ -35,11 +35,4 @@ export async function emptyFolder(folder: DataFolder): Promise<void> {
 
 function ownEntries({ path: _, marker, ...entries }: DataFolder): string[] {
   return [...Object.values(entries), marker];
-}
-
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  );
 }
