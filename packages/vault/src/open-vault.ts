@@ -158,11 +158,11 @@ async function openKeys(
   { softhsm, log }: VaultOptions,
   undo: (() => void | Promise<void>)[],
 ): Promise<{ records: Records; engine: Engine }> {
+  // SoftHSM2 writes at each login, and would lose its token to a full disk.
+  checkRoom(folder.path);
   const { tokenIsReady } = await prepareFolder(folder);
   const loaded = await readRecords(folder.keys);
   const pin = await readPin(folder);
-  // SoftHSM2 writes at each login, and would lose its token to a full disk.
-  checkRoom(folder.path);
   const empty = tokenIsReady ? await repairToken(folder) : 0;
   const module = loadSoftHsm(folder.conf, softhsm);
   undo.push(() => module.close());
