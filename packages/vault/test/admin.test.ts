@@ -65,23 +65,25 @@ for (const [what, body] of [
   test(`${what} is no fault, and the answer says why`, async (t) => {
     const { status, body: answer } = await admin('POST', '/faults', { body });
     t.is(status, 400);
+    t.is(answer.error.code, 'BadParameter');
     t.true(answer.error.message.length > 5);
   });
 }
 
-for (const [what, headers, status] of [
-  ['another token', { authorization: 'Bearer guess' }, 401],
-  ['no token', { authorization: '' }, 401],
-  ['the token of another scheme', { authorization: 'Basic x' }, 401],
-  ['an Origin header', { origin: 'http://localhost' }, 403],
-  ['an Origin header of null', { origin: 'null' }, 403],
-  ['a foreign Host', { host: 'vault.example' }, 421],
-  ['a Host of another port', { host: '127.0.0.1:1' }, 421],
-  ['a body of another type', { 'content-type': 'text/plain' }, 415],
+for (const [what, headers, status, code] of [
+  ['another token', { authorization: 'Bearer guess' }, 401, 'Unauthorized'],
+  ['no token', { authorization: '' }, 401, 'Unauthorized'],
+  ['the token of another scheme', { authorization: 'Basic x' }, 401, 'Unauthorized'],
+  ['an Origin header', { origin: 'http://localhost' }, 403, 'Forbidden'],
+  ['an Origin header of null', { origin: 'null' }, 403, 'Forbidden'],
+  ['a foreign Host', { host: 'vault.example' }, 421, 'MisdirectedRequest'],
+  ['a Host of another port', { host: '127.0.0.1:1' }, 421, 'MisdirectedRequest'],
+  ['a body of another type', { 'content-type': 'text/plain' }, 415, 'UnsupportedMediaType'],
 ] as const) {
   test(`a request with ${what} is refused with ${status}`, async (t) => {
     const answer = await admin('POST', '/faults', { body: '{"kind":"reset","host":"nobody"}', headers });
     t.is(answer.status, status);
+    t.is(answer.body.error.code, code);
     t.is(answer.headers['x-keyferry-emulator'], 'keyferry-vault/0.1.0');
   });
 }

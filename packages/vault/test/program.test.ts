@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import type { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
 import { runCommand, runProgram } from '../../../test/support/programs.js';
@@ -48,7 +49,10 @@ test('a test suite sets faults on a started vault, lists them and takes them bac
   await vault.faults.clear(lost.id);
   await vault.faults.clear();
   t.is((await client.call('GET', url)).status, 200);
-  await t.throwsAsync(vault.faults.add({ kind: 'delay', ms: -1 }), { code: 'USAGE' });
+  const { hint } = await t.throwsAsync<KeyferryError>(vault.faults.add({ kind: 'delay', ms: -1 }), { code: 'USAGE' });
+  t.regex(hint, /docs\/emulator\.md/);
+  await vault.close();
+  await t.throwsAsync(vault.faults.list(), { code: 'VAULT_NOT_RUNNING', message: /127\.0\.0\.1/ });
 });
 
 test('serve takes faults and the form of its log as options, and warns when others can reach it', async (t) => {
@@ -151,6 +155,19 @@ test('a port that is taken is refused, and nothing keeps the folder', async (t) 
   ]);
   t.is(code, 1);
   t.regex(stderr, /^error\[PORT_IN_USE\]/m);
+});
+
+test('where SoftHSM2 is not installed the hint says how to get it, and names the option', async (t) => {
+  const folder = privateFolder(t);
+  const { code, stderr } = await runProgram('keyferry-vault', [
+    'serve',
+    '--data',
+    join(folder, 'vault'),
+    '--softhsm',
+    join(folder, 'libsofthsm2.so'),
+  ]);
+  t.is(code, 5);
+  t.regex(stderr, /^error\[MODULE_NOT_FOUND\][\s\S]*^hint: .*apt-get install softhsm2.*--softhsm/m);
 });
 
 test('env without a server says how to start one', async (t) => {

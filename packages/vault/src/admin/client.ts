@@ -15,30 +15,43 @@ export interface RemoteFaults {
   clear(id?: string): Promise<void>;
 }
 
-/** Speaks to the admin endpoint of a server; its token is read each time. */
+/** Speaks to the admin endpoint of a server; its token is read each time. Throws VAULT_NOT_RUNNING once it has ended. */
 export function remoteFaults(endpoint: Pick<Endpoint, 'adminUrl' | 'adminTokenFile'>): RemoteFaults {
   const ask = async (method: string, path: string, body?: unknown) => {
-    const text = body === undefined ? '' : JSON.stringify(body);
-    const asked = request(new URL(path, endpoint.adminUrl), {
-      method,
-      agent: false,
-      headers: {
-        authorization: `Bearer ${await readSecretFile(endpoint.adminTokenFile)}`,
-        'content-type': 'application/json',
-        'content-length': Buffer.byteLength(text),
-      },
+    const { status, answer } = await exchange(endpoint, method, path, body).catch((cause: Error) => {
+      const reason = `expected an emulator at ${endpoint.adminUrl}, found none: ${cause.message}`;
+      throw new KeyferryError('VAULT_NOT_RUNNING', { reason, cause });
     });
-    asked.end(text);
-    const [response] = (await once(asked, 'response')) as [IncomingMessage];
-    const answer = JSON.parse((await response.setEncoding('utf8').toArray()).join(''));
-    const status = response.statusCode ?? 0;
     if (status < 300 || (method === 'DELETE' && status === 404)) return answer;
     const reason = `the admin endpoint answered ${status}: ${answer.error?.message}`;
-    throw new KeyferryError(status === 400 ? 'USAGE' : 'INTERNAL', { reason });
+    if (status !== 400) throw new KeyferryError('INTERNAL', { reason });
+    throw new KeyferryError('USAGE', { reason, hint: 'docs/emulator.md has the kinds of faults and their members' });
   };
   return {
     add: (fault) => ask('POST', '/faults', fault),
     list: async () => (await ask('GET', '/faults')).faults,
     clear: async (id) => void (await ask('DELETE', id === undefined ? '/faults' : `/faults/${encodeURIComponent(id)}`)),
   };
+}
+
+async function exchange(
+  { adminUrl, adminTokenFile }: Pick<Endpoint, 'adminUrl' | 'adminTokenFile'>,
+  method: string,
+  path: string,
+  body: unknown,
+) {
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const asked = request(new URL(path, adminUrl), {
+    method,
+    agent: false,
+    headers: {
+      authorization: `Bearer ${await readSecretFile(adminTokenFile)}`,
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(text),
+    },
+  });
+  asked.end(text);
+  const [response] = (await once(asked, 'response')) as [IncomingMessage];
+  const answer = JSON.parse((await response.setEncoding('utf8').toArray()).join(''));
+  return { status: response.statusCode ?? 0, answer };
 }

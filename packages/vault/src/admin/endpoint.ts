@@ -5,6 +5,7 @@ import type { Faults } from '../faults/faults.js';
 import { ok, type Reply, type VaultRequest } from '../message.js';
 import { markOwnAnswers } from '../raw-reply.js';
 import { HTTP_LIMITS, readRequest } from '../read-request.js';
+import { errorReply } from '../rules/refusal.js';
 import { sendReply } from '../send-reply.js';
 
 /** What the admin endpoint rules over. */
@@ -98,6 +99,18 @@ function isToken(authorization: string, token: string): boolean {
   return timingSafeEqual(digest(authorization), digest(`Bearer ${token}`));
 }
 
+/** The word for programs, as the hosts of the service have it. */
+const CODES: Readonly<Record<number, string>> = {
+  400: 'BadParameter',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  405: 'MethodNotAllowed',
+  413: 'RequestEntityTooLarge',
+  415: 'UnsupportedMediaType',
+  421: 'MisdirectedRequest',
+};
+
 function failed(status: number, message: string, headers: Readonly<Record<string, string>> = {}): Reply {
-  return { status, headers, body: { error: { message } } };
+  return errorReply({ status, code: CODES[status] ?? 'InternalServerError', message }, headers);
 }
