@@ -111,6 +111,20 @@ for (const [what, body, url] of [
   });
 }
 
+test('a refusal repeats no more of a request than fits into a line', async (t) => {
+  for (const body of [
+    { kty: 'x'.repeat(9000) },
+    { kty: 'EC', crv: 'x'.repeat(9000) },
+    { kty: 'EC', tags: { ['x'.repeat(9000)]: '' } },
+  ]) {
+    const { status, body: reply } = await make(memoryContext(), 'k', body);
+    t.is(status, 400);
+    t.true(reply.error.message.length < 300);
+  }
+  const { body: reply } = await make(memoryContext(), 'k', []);
+  t.regex(reply.error.message, /^The body of the request is not valid: /);
+});
+
 for (const [what, body] of [
   ['an exponent of 3', { kty: 'RSA', public_exponent: 3 }],
   ['exportable', { kty: 'EC', attributes: { exportable: true } }],

@@ -18,7 +18,8 @@ export function readBody<S extends z.ZodType>(schema: S, body: Buffer): z.output
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  const path = issue?.path.join('.');
+  const path = (issue?.path.join('.') ?? '').slice(0, 128);
+  if (path === '') throw badParameter(`The body of the request is not valid: ${issue?.message}.`);
   throw badParameter(
     path === 'key'
       ? 'The property "key" must be a valid JsonWebKey object.'
@@ -38,6 +39,9 @@ export const bytes = z.string().transform((text, context) => {
   return decoded ?? Buffer.alloc(0);
 });
 
+/** A word of the protocol, such as the name of an algorithm. Longer ones are never right, and refusals repeat them. */
+export const word = z.string().max(64);
+
 const seconds = z.int().nonnegative();
 
 export const attributesSchema = z.object({
@@ -52,4 +56,4 @@ export const tagsSchema = z
   .record(z.string().max(512), z.string().max(512))
   .refine((tags) => Object.keys(tags).length <= 15, 'more than 15 tags');
 
-export const keyOpsSchema = z.array(z.string().max(64)).max(32);
+export const keyOpsSchema = z.array(word).max(32);

@@ -5,17 +5,17 @@ import { checkTypeForHost, readCurve, readKty, readNewKeySpec, type TargetSpec }
 import { badParameter } from '../rules/refusal.js';
 import { decodeKeyHsm, readTransferBlob } from '../rules/transfer-blob.js';
 import { cutCiphertext, findKek } from '../rules/transfer-kek.js';
-import { attributesSchema, keyOpsSchema, optional, readBody, tagsSchema } from './body.js';
+import { attributesSchema, keyOpsSchema, optional, readBody, tagsSchema, word } from './body.js';
 import { keyBundle } from './bundle.js';
 import { checkNameIsFree, checkNotExportable, commitKey, useOf } from './commit-key.js';
 import type { Context, KeyCall } from './context.js';
 import { hasPlainMember, importPlainKey, plainMembers } from './import-plain-key.js';
 
 const createBody = z.object({
-  kty: z.string(),
+  kty: word,
   key_size: optional(z.int()),
   public_exponent: optional(z.int()),
-  crv: optional(z.string()),
+  crv: optional(word),
   key_ops: optional(keyOpsSchema),
   attributes: optional(attributesSchema),
   tags: optional(tagsSchema),
@@ -39,8 +39,8 @@ const importBody = z.object({
   Hsm: optional(z.boolean()),
   key: z.object({
     ...plainMembers,
-    kty: z.string(),
-    crv: optional(z.string()),
+    kty: word,
+    crv: optional(word),
     key_ops: optional(keyOpsSchema),
     key_hsm: optional(z.string()),
   }),

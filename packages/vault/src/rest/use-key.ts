@@ -9,7 +9,7 @@ import type { KeyOperation } from '../rules/key-ops.js';
 import { kidOf } from '../rules/names.js';
 import { badParameter, notImplemented } from '../rules/refusal.js';
 import { checkUse } from '../rules/use.js';
-import { bytes, optional, readBody } from './body.js';
+import { bytes, optional, readBody, word } from './body.js';
 import { type Context, findKey, type KeyCall } from './context.js';
 
 /** The key of the call, if it may do this now. */
@@ -19,8 +19,8 @@ function keyFor(operation: KeyOperation, call: KeyCall, context: Context): KeyRe
   return key;
 }
 
-const signBody = z.object({ alg: z.string(), value: bytes });
-const verifyBody = z.object({ alg: z.string(), digest: bytes, value: bytes });
+const signBody = z.object({ alg: word, value: bytes });
+const verifyBody = z.object({ alg: word, digest: bytes, value: bytes });
 
 export async function signDigest(call: KeyCall, context: Context): Promise<Reply> {
   const key = keyFor('sign', call, context);
@@ -37,7 +37,7 @@ export async function verifySignature(call: KeyCall, context: Context): Promise<
 }
 
 const cipherBody = z.object({
-  alg: z.string(),
+  alg: word,
   value: bytes,
   iv: optional(bytes),
   aad: optional(bytes),
