@@ -25,3 +25,8 @@ test('every length from 1 to 64 bytes that node:crypto wraps is unwrapped, under
     }
   }
 });
+
+test('a key of 100 KB, in which the counter outgrows 16 bits, is unwrapped', (t) => {
+  const [key, plain] = [bytesFor('key', 32), Buffer.alloc(100_003, 0x5a)];
+  t.deepEqual(Buffer.from(judgeKwp(key, kwp(plain, key), createReport()) ?? []), plain);
+});

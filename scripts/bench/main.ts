@@ -9,6 +9,7 @@ import { batchFlat, batchMemory } from './batch-size.js';
 import { type Result, resultOf } from './benchmark.js';
 import { importBatch } from './import-batch.js';
 import { importAz, importStart } from './import-programs.js';
+import { judgeForge, judgeNode } from './judge.js';
 import { opensslRecipe } from './openssl-recipe.js';
 import { vaultImport, vaultSign } from './vault-rates.js';
 import { vaultFlat, vaultStart } from './vault-size.js';
@@ -18,6 +19,7 @@ import { wrapCalls } from './wrap-calls.js';
 const BENCHMARKS = [
   ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe],
   ...[importStart, importAz, importBatch],
+  ...[judgeForge, judgeNode],
   ...[vaultImport, vaultSign, vaultFlat, vaultStart, vaultSoak],
 ];
 

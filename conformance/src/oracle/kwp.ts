@@ -41,20 +41,32 @@ export function unwrapBlocks(aesKey: Uint8Array, wrapped: Uint8Array): Uint8Arra
   const blocks = out.length / 8 - 1;
   try {
     if (blocks === 1) return unsafe.decryptBlock(schedule, out);
-    const block = new Uint8Array(16);
-    const counter = new DataView(block.buffer, 4, 4);
-    block.set(out.subarray(0, 8));
+    // A and R[i] as the little-endian words that the block cipher takes: no object is made for a step but its result.
+    const words = new DataView(out.buffer);
+    let a0 = words.getUint32(0, true);
+    let a1 = words.getUint32(4, true);
     for (let step = 6 * blocks; step > 0; step--) {
       const at = 8 + ((step - 1) % blocks) * 8;
-      counter.setUint32(0, counter.getUint32(0) ^ step);
-      block.set(out.subarray(at, at + 8), 8);
-      unsafe.decryptBlock(schedule, block);
-      out.set(block.subarray(8), at);
+      const { s0, s1, s2, s3 } = unsafe.decrypt(
+        schedule,
+        a0,
+        a1 ^ bigEndian(step),
+        words.getUint32(at, true),
+        words.getUint32(at + 4, true),
+      );
+      [a0, a1] = [s0, s1];
+      words.setUint32(at, s2, true);
+      words.setUint32(at + 4, s3, true);
     }
-    out.set(block.subarray(0, 8));
-    block.fill(0);
+    words.setUint32(0, a0, true);
+    words.setUint32(4, a1, true);
     return out;
   } finally {
     schedule.fill(0);
   }
+}
+
+/** The 32 bits of the counter t in the other order: it stands big endian at the end of A. */
+function bigEndian(step: number): number {
+  return (step << 24) | ((step & 0xff00) << 8) | ((step >>> 8) & 0xff00) | (step >>> 24);
 }
