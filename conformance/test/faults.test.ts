@@ -1,11 +1,12 @@
 import test from 'ava';
 import { diagnoseBlob } from '../src/diagnosis/diagnose.js';
 import { DIAGNOSES, DIAGNOSIS_IDS } from '../src/diagnosis/diagnoses.js';
-import { FAULT_IDS, makeFault } from '../src/making/faults.js';
+import { FAULT_IDS, FAULTS, makeFault } from '../src/making/faults.js';
 import { makeWrongBlob } from '../src/making/wrong-blob.js';
+import { withNodeEngine } from '../src/node-engine.js';
 import { CHECK_IDS, makeBlob } from '../src/oracle/index.js';
 import { idsOf } from './support/findings.js';
-import { testKek } from './support/keys.js';
+import { practicePem, testKek } from './support/keys.js';
 import { practiceMaterial } from './support/material.js';
 
 const kek = testKek(2048);
@@ -29,6 +30,32 @@ for (const id of FAULT_IDS) {
       [id],
     );
     t.deepEqual([...idsOf(findings, 'fail'), ...idsOf(findings, 'warn')], MORE_CHECKS[id] ?? [DIAGNOSES[id].check]);
+  });
+}
+
+for (const bits of [3072, 4096] as const) {
+  test(`each fault has the same name under a KEK of ${bits} bits`, (t) => {
+    const engine = withNodeEngine(testKek(bits), practicePem(`kek-${bits}`));
+    const larger = practiceMaterial(bits, 'faults');
+    for (const id of FAULT_IDS) {
+      const names = diagnoseBlob(makeFault(id, larger), engine).diagnoses.map((diagnosis) => diagnosis.id);
+      t.deepEqual(names, [id], id);
+    }
+  });
+}
+
+for (const name of ['rsa-4096', 'ec-p521', 'aes-256'] as const) {
+  test(`whatever is done before the target is looked at has the same name with another target: ${name}`, (t) => {
+    const engine = withNodeEngine(kek, practicePem('kek-2048'));
+    const target = material.target(name);
+    for (const id of FAULT_IDS.filter((fault) => /^(file|members|kid|halves|oaep|aes-size)\//.test(fault))) {
+      const blob = makeWrongBlob(material, { ...FAULTS[id](material), target });
+      t.deepEqual(
+        diagnoseBlob(blob, engine).diagnoses.map((diagnosis) => diagnosis.id),
+        [id],
+        id,
+      );
+    }
   });
 }
 

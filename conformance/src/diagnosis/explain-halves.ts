@@ -16,7 +16,8 @@ export function explainLength(evidence: Evidence): DiagnosisId {
   if (length > kek.bytes) return 'halves/second-cut-short';
   if (length === kek.bytes) {
     const size = lengthOf(openFirstHalf(ciphertext, kek));
-    return size === null ? 'halves/second-cut-short' : size > 32 ? 'halves/oaep-of-the-whole' : 'halves/aes-key-alone';
+    if (size !== null) return size > 32 ? 'halves/oaep-of-the-whole' : 'halves/aes-key-alone';
+    return isWrappedSize(length) ? 'halves/target-alone' : 'halves/second-cut-short';
   }
   if (isWrappedSize(length)) return 'halves/target-alone';
   return isForKek(length, kek.bytes) ? 'halves/kek-size' : 'halves/short';

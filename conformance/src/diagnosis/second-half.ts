@@ -46,8 +46,8 @@ function explainKeyWrap(aesKey: Uint8Array, second: Uint8Array): DiagnosisId | n
   try {
     const [iv, rest] = [unwrapped.subarray(0, 8), unwrapped.subarray(8)];
     if (RFC_3394.equals(iv)) return explainRfc3394(rest);
-    if (!beginsWithPkcs8(rest)) return null;
-    return iv.every((byte) => byte === 0) ? 'kwp/zero-iv' : 'kwp/other-iv';
+    if (iv.every((byte) => byte === 0)) return 'kwp/zero-iv';
+    return beginsWithPkcs8(rest) ? 'kwp/other-iv' : null;
   } finally {
     unwrapped.fill(0);
   }

@@ -5,10 +5,14 @@ import type { Fault } from './fault.js';
 const spelt =
   (spell: (ciphertext: Buffer) => string): Fault =>
   () => ({ spell: (ciphertext) => spell(Buffer.from(ciphertext)) });
-/** An AES target gives a length that base64 pads under a KEK of 2048 and of 3072 bits, and cannot be confused in its last character. */
+/** The last character is a matter only where base64 pads: an AES target of the right size makes such a length. */
 const ofAesTarget =
   (spell: (ciphertext: Buffer) => string): Fault =>
-  (material) => ({ target: material.target('aes-256'), ...spelt(spell)(material) });
+  (material) => {
+    const pads = (target: Uint8Array) => (material.kek.bytes + target.length + 8) % 3 !== 0;
+    const target = [material.target('aes-256'), material.target('aes-128')].find(pads);
+    return { ...(target ? { target } : {}), ...spelt(spell)(material) };
+  };
 const lines = (text: string, lineBreak: string) => text.replace(/.{76}/g, `$&${lineBreak}`);
 
 export const BASE64_FAULTS: Readonly<Record<keyof typeof BASE64, Fault>> = {

@@ -14,6 +14,9 @@ function lengthOf(bytes: Uint8Array): Buffer {
   return length;
 }
 
+/** For each size of KEK another one with which no length of a wrapped target comes out under both, in bytes. */
+const OTHER_SIZES: Readonly<Record<number, number>> = { 256: 384, 384: 512, 512: 256 };
+
 /** The target itself under RSA-OAEP, cut into pieces where it is too long. */
 function oaepOf(target: Uint8Array, { kek, random }: Material): Buffer {
   const most = kek.bytes - 42;
@@ -35,8 +38,8 @@ export const HALVES_FAULTS: Readonly<Record<keyof typeof HALVES, Fault>> = {
   'halves/aes-key-in-clear': (material) => ({
     join: (_, second) => concat(material.random('AES key', 32), second),
   }),
-  'halves/kek-size': (material) => ({
-    join: (_, second) => concat(material.random('a wrapped AES key', material.kek.bytes === 384 ? 512 : 384), second),
+  'halves/kek-size': ({ random, kek }) => ({
+    join: (_, second) => concat(random('a wrapped AES key', OTHER_SIZES[kek.bytes] ?? 256), second),
   }),
   'halves/second-cut-short': joined((first, second) => concat(first, second.subarray(0, 8))),
   'halves/short': joined((first) => first.subarray(0, 12)),
