@@ -87,7 +87,8 @@ test('--junit and --html write files beside what is printed, and replace none wi
     string,
     string,
   ];
-  writeFileSync(blob, blobByNode(plaintextOf('ec-p256')));
+  const bytes = blobByNode(plaintextOf('ec-p256'));
+  writeFileSync(blob, bytes);
   const run = (...args: string[]) => runProgram('keyferry-conformance', ['blob', blob, '--kek', KEK, ...args]);
   const first = await run('--junit', junit, '--html', html);
   t.is(first.code, 0);
@@ -97,4 +98,14 @@ test('--junit and --html write files beside what is printed, and replace none wi
   const second = await run('--junit', junit, '--json');
   t.is(JSON.parse(second.stdout).error.code, 'OUTPUT_EXISTS');
   t.is((await run('--junit', junit, '--force')).code, 0);
+  for (const args of [
+    ['--junit', blob],
+    ['--html', KEK],
+    ['--junit', junit, '--html', junit],
+  ]) {
+    const { code, stderr } = await run(...args, '--force');
+    t.is(code, 2);
+    t.regex(stderr, /over another file of this run/);
+  }
+  t.deepEqual(readFileSync(blob), bytes);
 });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { checkOutputs, readBoundedFile, writeOutputs } from '@keyferry/files';
 import { defineCommand } from '@keyferry/terminal';
@@ -44,6 +45,7 @@ export const blobCommand = defineCommand({
       'A judge for test keys only: it opens the blob in software. Never use it with a key that protects anything.',
     );
     const reports = [args.junit, args.html].filter((path) => path !== undefined);
+    refuseInputs(reports, [args.kek, args.expect, ...args.file]);
     await checkOutputs(reports, { force: args.force });
     const expected = args.expect === undefined ? null : await readExpectation(args.expect);
     for (const file of args.file) await readManifestBeside(file);
@@ -72,6 +74,18 @@ export const blobCommand = defineCommand({
     return { result, exit: blobs.every(({ right }) => right) ? 'done' : 'verification' };
   },
 });
+
+/** With --force a report would take the place of what it tells about. USAGE. */
+function refuseInputs(reports: readonly string[], inputs: readonly (string | undefined)[]): void {
+  const given = inputs.filter((path) => path !== undefined).map((path) => resolve(path));
+  const taken = reports.find((path, index) => given.includes(resolve(path)) || reports.indexOf(path) !== index);
+  if (taken !== undefined) {
+    throw new KeyferryError('USAGE', {
+      reason: `a report would be written over another file of this run: ${taken}`,
+      hint: 'give each report a name of its own',
+    });
+  }
+}
 
 async function readKek(path: string, engine: BlobResult['engine']) {
   const pem = await readBoundedFile(path, { maxBytes: MAX_PEM_BYTES });

@@ -28,12 +28,15 @@ export function diagnoseBlob(
 
     const { evidence, wipe } = gatherEvidence(file, remembering);
     const named = new Map<DiagnosisId, CheckId>();
-    for (const { id, level } of faults) {
-      if (id === 'blob/key-consistency/rsa/primes') continue;
-      const diagnosis = EXPLANATIONS[id](evidence, level);
-      if (!named.has(diagnosis)) named.set(diagnosis, id);
+    try {
+      for (const { id, level } of faults) {
+        if (id === 'blob/key-consistency/rsa/primes') continue;
+        const diagnosis = EXPLANATIONS[id](evidence, level);
+        if (!named.has(diagnosis)) named.set(diagnosis, id);
+      }
+    } finally {
+      wipe();
     }
-    wipe();
     return { ...judgement, diagnoses: [...named].map(([id, check]) => ({ id, check })) };
   } finally {
     remembering.forget();

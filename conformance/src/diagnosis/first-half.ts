@@ -29,20 +29,34 @@ function readOaep(block: Uint8Array): OpenedFirstHalf | null {
   for (const hash of HASHES) {
     for (const mgf1 of HASHES) {
       const data = unmaskOaep(block, hash, mgf1);
-      const start = HASH_BYTES[hash];
-      const separator = data.findIndex((byte, index) => index >= start && byte !== 0);
-      if (data[separator] === 1) {
-        const message = Uint8Array.from(data.subarray(separator + 1));
-        if (hashOf(hash).equals(data.subarray(0, start))) return { id: nameOfHashes(hash, mgf1), message };
-        // Eight zeros and 01 come out of wrong hashes once in 2^72 blocks.
-        if (separator - start >= 8) {
-          labelled = { id: hash === 'sha1' && mgf1 === 'sha1' ? 'oaep/label' : 'oaep/other-hash-and-label', message };
-        }
-      }
+      const opened = readData(data, hash, mgf1);
       data.fill(0);
+      if (opened === null) continue;
+      if (!isLabelled(opened)) {
+        labelled?.message.fill(0);
+        return opened;
+      }
+      labelled = opened;
     }
   }
   return labelled;
+}
+
+/** Hash of the label, zeros, 01, message (RFC 8017 section 7.1.1), whatever the label is. */
+function readData(data: Uint8Array, hash: HashName, mgf1: HashName): OpenedFirstHalf | null {
+  const start = HASH_BYTES[hash];
+  const separator = data.findIndex((byte, index) => index >= start && byte !== 0);
+  if (data[separator] !== 1) return null;
+  const empty = hashOf(hash).equals(data.subarray(0, start));
+  // Eight zeros and 01 come out of wrong hashes once in 2^72 blocks.
+  if (!empty && separator - start < 8) return null;
+  const message = Uint8Array.from(data.subarray(separator + 1));
+  if (empty) return { id: nameOfHashes(hash, mgf1), message };
+  return { id: hash === 'sha1' && mgf1 === 'sha1' ? 'oaep/label' : 'oaep/other-hash-and-label', message };
+}
+
+function isLabelled({ id }: OpenedFirstHalf): boolean {
+  return id === 'oaep/label' || id === 'oaep/other-hash-and-label';
 }
 
 function nameOfHashes(hash: HashName, mgf1: HashName): DiagnosisId | null {
