@@ -10,6 +10,6 @@ export { explain, explainedErrors } from './explain.js';
 export { nearest } from './nearest.js';
 export { printable, printableJson, printableLines } from './printable.js';
 export type { Program } from './program.js';
-export type { Progress } from './progress.js';
+export { type Progress, withProgress } from './progress.js';
 export { runProgram } from './run-program.js';
 export type { Terminal } from './terminal.js';

@@ -18,6 +18,21 @@ const MEMORY = 10_000;
 
 export const NO_PROGRESS: Progress = { step() {}, end() {} };
 
+/** Shows how far `work` is while it lasts: it calls `step` with how many are done. */
+export async function withProgress<T>(
+  terminal: { progress(what: string, total: number): Progress },
+  what: string,
+  total: number,
+  work: (step: (done: number) => void) => Promise<T>,
+): Promise<T> {
+  const progress = terminal.progress(what, total);
+  try {
+    return await work((done) => progress.step(done));
+  } finally {
+    progress.end();
+  }
+}
+
 /**
  * A line such as `wrapping  420/1000  87/s  7 s left`, drawn only when a step is reported more than a second after the
  * begin, at most ten times a second. There is no timer: between two steps the line stands still. `now` is a steady clock

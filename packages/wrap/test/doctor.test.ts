@@ -229,12 +229,12 @@ test('each kind of key and each size of KEK that is tried is one step of the pro
   const module = loadModule(SOFTHSM_MODULE);
   const session = openSession(module, token, 'user');
   const shown: (number | 'end')[] = [];
-  const progress = (total: number) => {
+  const progress = (_what: string, total: number) => {
     shown.push(total);
     return { step: (done: number) => void shown.push(done), end: () => void shown.push('end') };
   };
   const tried = { token: module.findToken({ token: token.label }), session, kek: null, target: null, choice: {} };
-  await checkByTrying({ ...tried, progress }, [], new AbortController().signal);
+  await checkByTrying({ ...tried, terminal: { progress } }, [], new AbortController().signal);
   t.deepEqual(shown, [6, 1, 2, 3, 4, 5, 6, 'end']);
   session.close();
 });

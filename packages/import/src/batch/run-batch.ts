@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ERROR_CODES, type ExitName, KeyferryError } from '@keyferry/errors';
 import { tryFolders } from '@keyferry/files';
-import type { Outcome, Terminal } from '@keyferry/terminal';
+import { type Outcome, type Terminal, withProgress } from '@keyferry/terminal';
 import { modeOf } from '../mode.js';
 import type { Vault } from '../vault.js';
 import { type BatchJournal, openBatchJournal } from './batch-journal.js';
@@ -146,18 +146,4 @@ async function retireKeks(
     }
   }
   return { kids: retired, exit: null };
-}
-
-async function withProgress<T>(
-  terminal: Terminal,
-  what: string,
-  total: number,
-  work: (step: (done: number) => void) => Promise<T>,
-): Promise<T> {
-  const progress = terminal.progress(what, total);
-  try {
-    return await work((done) => progress.step(done));
-  } finally {
-    progress.end();
-  }
 }

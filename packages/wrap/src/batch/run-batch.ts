@@ -1,6 +1,6 @@
 import type { NotChecked, PlanEntry } from '@keyferry/blob';
 import { sweepFolder } from '@keyferry/files';
-import type { Outcome, Terminal } from '@keyferry/terminal';
+import { type Outcome, type Terminal, withProgress } from '@keyferry/terminal';
 import type { OpenToken } from '../token/open-token.js';
 import { destroyTrustedWrappingKey, type Run, startRun, type WrappingArguments } from '../wrapping/run.js';
 import type { BatchJournal } from './batch-journal.js';
@@ -132,18 +132,4 @@ function finishTrustedWrappingKey(run: Run, open: number, terminal: Terminal): v
   if (run.trustedWrappingKey === null) return;
   if (open === 0) destroyTrustedWrappingKey(run);
   else terminal.warn(TRUSTED_KEY_STAYS);
-}
-
-async function withProgress<T>(
-  terminal: Terminal,
-  what: string,
-  total: number,
-  work: (step: (done: number) => void) => Promise<T>,
-): Promise<T> {
-  const progress = terminal.progress(what, total);
-  try {
-    return await work((done) => progress.step(done));
-  } finally {
-    progress.end();
-  }
 }

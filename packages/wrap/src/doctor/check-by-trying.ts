@@ -1,6 +1,6 @@
 import type { Kek } from '@keyferry/blob';
 import type { Session, Token } from '@keyferry/pkcs11';
-import type { Progress } from '@keyferry/terminal';
+import { type Terminal, withProgress } from '@keyferry/terminal';
 import type { Target } from '../target/target.js';
 import { refusalOf } from '../wrapping/choose.js';
 import type { MechanismChoice } from '../wrapping/ladder.js';
@@ -21,8 +21,8 @@ export interface Tried {
   /** null: each type is tried. */
   readonly target: Target | null;
   readonly choice: MechanismChoice;
-  /** To show how far it is: an HSM may take long to make RSA keys. */
-  readonly progress: (total: number) => Progress;
+  /** Where it is shown how far it is: an HSM may take long to make RSA keys. */
+  readonly terminal: Pick<Terminal, 'progress'>;
 }
 
 /** Everything that shows only when it is tried, with throwaway keys of the session. */
@@ -35,13 +35,10 @@ export async function checkByTrying(tried: Tried, findings: Finding[], signal: A
     signal.throwIfAborted();
     if (!temporary.clean) return findings.push(...LEFT_ALONE);
     const steps = kindsOf(tried).length + sizesOf(tried).length;
-    const progress = tried.progress(steps);
-    try {
-      const step = stepper(progress);
-      await attempt('wrapping/list', findings, () => checkWraps(tried, findings, step, signal));
-    } finally {
-      progress.end();
-    }
+    await withProgress(tried.terminal, 'trying what the HSM makes', steps, (step) => {
+      let done = 0;
+      return attempt('wrapping/list', findings, () => checkWraps(tried, findings, () => step(++done), signal));
+    });
     return findings.push(checkNothingLeft(session, before));
   });
 }
@@ -57,11 +54,6 @@ function kindsOf({ target }: Tried): readonly TargetKind[] {
 
 function sizesOf({ kek }: Tried): readonly number[] {
   return kek === null ? KEK_SIZES : KEK_SIZES.filter((bits) => bits === kek.bits);
-}
-
-function stepper(progress: Progress): () => void {
-  let done = 0;
-  return () => progress.step(++done);
 }
 
 async function checkWraps(tried: Tried, findings: Finding[], step: () => void, signal: AbortSignal): Promise<void> {

@@ -88,8 +88,7 @@ async function checkChosen(
     signal.throwIfAborted();
     const target = await checkKey(session, key, { kek, loggedIn }, findings);
     signal.throwIfAborted();
-    const progress = (total: number) => terminal.progress('trying what the HSM makes', total);
-    if (loggedIn) await checkByTrying({ token, session, kek, target, choice: args, progress }, findings, signal);
+    if (loggedIn) await checkByTrying({ token, session, kek, target, choice: args, terminal }, findings, signal);
     else findings.push(...NOBODY_LOGGED_IN);
   } finally {
     session.close();
