@@ -73,16 +73,16 @@ export const batchCommand = defineCommand({
     const journal = args.journal ?? join(out, BATCH_JOURNAL);
     return await runBatch(
       {
-        ...{ source, out, journal, concurrency, resendAfter, tags, ops: listOf(args.ops), resend: args.resend ?? [] },
+        ...args,
+        source,
+        out,
+        journal,
+        concurrency,
+        resendAfter,
+        tags,
+        ops: listOf(args.ops),
+        resend: args.resend ?? [],
         pauses: PAUSES,
-        ...{
-          vaultUrl: args.vaultUrl,
-          allowedSigners: args.allowedSigners,
-          notBefore: args.notBefore,
-          expires: args.expires,
-        },
-        ...{ newVersion: args.newVersion, practice: args.practice, retireKek: args.retireKek, force: args.force },
-        ...{ stopOnError: args.stopOnError, again: args.again, dryRun: args.dryRun },
       },
       (asking, onThrottled) => vaultOf(args, terminal, asking, onThrottled),
       terminal,
