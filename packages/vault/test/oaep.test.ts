@@ -8,9 +8,14 @@ const privateKey = practiceKey('rsa-2048');
 const publicKey = createPublicKey(privateKey);
 
 /** The block that a bare RSA operation gives, as a token does by CKM_RSA_X_509. */
-function blockOf(message: Uint8Array): Buffer {
+function blockOf(message: Uint8Array, label?: string): Buffer {
   const ciphertext = publicEncrypt(
-    { key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha256' },
+    {
+      key: publicKey,
+      padding: constants.RSA_PKCS1_OAEP_PADDING,
+      oaepHash: 'sha256',
+      ...(label !== undefined && { oaepLabel: Buffer.from(label) }),
+    },
     message,
   );
   return privateDecrypt({ key: privateKey, padding: constants.RSA_NO_PADDING }, ciphertext);
@@ -27,7 +32,7 @@ test('what node:crypto encodes with SHA-256 is decoded, from no byte to the long
   t.is(decodeOaep(blockOf(Buffer.alloc(190, 1)), 'sha256')?.length, 190);
 });
 
-test('a block that is changed anywhere, or made with another hash, is refused', (t) => {
+test('a block that is changed anywhere, or made with another hash or a label, is refused', (t) => {
   fc.assert(
     fc.property(fc.nat(255), fc.nat(7), (at, bit) => {
       const block = blockOf(Buffer.from('message'));
@@ -36,5 +41,6 @@ test('a block that is changed anywhere, or made with another hash, is refused', 
     }),
   );
   t.is(decodeOaep(blockOf(Buffer.from('message')), 'sha384'), null);
+  t.is(decodeOaep(blockOf(Buffer.from('message'), 'label'), 'sha256'), null);
   t.is(decodeOaep(Buffer.alloc(10), 'sha256'), null);
 });
