@@ -1,6 +1,7 @@
 /**
  * What an import by `key_hsm` passes, in this order: `size` for RSA and AES, `curve` for EC, `signature` for both
- * asymmetric types. `refused` ends the list of an import that fails, and names the reason.
+ * asymmetric types. `refused` ends the list of an import that fails, and is all that other refused requests have; it
+ * names the reason.
  */
 export type ImportStep =
   | 'decode'
