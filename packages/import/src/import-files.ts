@@ -83,7 +83,7 @@ function readManifestFile(file: string): Promise<Buffer> {
   if (!existsSync(file)) {
     throw new KeyferryError('FILE_NOT_FOUND', {
       reason: `expected the manifest of the blob, found nothing: ${file}`,
-      hint: 'bring it along, or name it by --manifest; without one: --without-manifest --kty RSA|EC|oct',
+      hint: 'bring it along, or name it by --manifest; without one: --without-manifest --kty RSA, --kty oct, or --kty EC --crv CURVE',
     });
   }
   return readBoundedFile(file, { maxBytes: MAX_MANIFEST_BYTES });

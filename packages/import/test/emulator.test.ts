@@ -160,6 +160,19 @@ test('a blob made with openssl alone is imported without a manifest, and says wh
   t.like(second, { code: 0, json: { verdict: 'the key in the vault is the one whose thumbprint was confirmed' } });
 });
 
+test('an import that was killed after its receipt, before its journal said so, comes to its end without --force', async (t) => {
+  const file = writeTransfer(t, VAULT, 'ec-p384');
+  const run = () => importer('import', file, ...at(VAULT, 'killed-late'));
+  t.is((await run()).code, 0);
+  const journal = file.replace('.byok', '.import.journal.jsonl');
+  const lines = readFileSync(journal, 'utf8').trimEnd().split('\n');
+  t.regex(lines.at(-1) ?? '', /"act":"done"/);
+  t.like(await run(), { code: 1, error: 'OUTPUT_EXISTS' }, 'what is finished stays as it is');
+  writeFileSync(journal, `${lines.slice(0, -1).join('\n')}\n`);
+  t.like(await run(), { code: 0, json: { resumed: true } });
+  t.is(readFileSync(journal, 'utf8').trimEnd().split('\n').length, lines.length);
+});
+
 test('--retire-kek disables the KEK: the blob cannot be imported again', async (t) => {
   const out = privateFolder(t);
   await importer('kek', 'create', ...at(VAULT, 'once'), '--size', '2048', '--out', out);

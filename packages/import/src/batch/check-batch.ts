@@ -8,11 +8,12 @@ import { kekOfService, usableKek } from '../kek.js';
 import { verifyManifestSignature } from '../manifest-signature.js';
 import { modeOf } from '../mode.js';
 import { keyName, validityOf } from '../options.js';
+import { foldedName } from '../own-receipt.js';
 import type { Tags, Vault } from '../vault.js';
 import type { BatchJournal, BatchKey } from './batch-journal.js';
 import { Problems } from './problems.js';
 import type { Source } from './source.js';
-import { foldedName, type StandingRules, standingOf, type Todo } from './standing.js';
+import { type StandingRules, standingOf, type Todo } from './standing.js';
 
 /** A key of the batch, checked as far as that goes without the service. */
 export interface Item {

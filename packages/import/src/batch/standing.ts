@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { MAX_RECEIPT_BYTES, type Receipt, readReceipt } from '@keyferry/blob';
+import type { Receipt } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
-import { openJournal, readBoundedFile } from '@keyferry/files';
+import { openJournal } from '@keyferry/files';
 import type { ImportFiles } from '../import-files.js';
 import { type OpenImport, openImport, parseImportAct } from '../import-journal.js';
+import { foldedName, ownReceipt } from '../own-receipt.js';
 import { BATCH_JOURNAL, type BatchJournal, type BatchKey, openBatchJournal } from './batch-journal.js';
 
 /** What is left to be done for a key. */
@@ -59,24 +60,6 @@ export async function standingOf(
     });
   }
   return receipt === null ? { act: 'send', replace } : { act: 'nothing', receipt };
-}
-
-/** The receipt that says that this blob arrived under this name; null for none, and for any other file. */
-async function ownReceipt({ vault, name, blobSha256 }: BatchKey, file: string): Promise<Receipt | null> {
-  if (!existsSync(file)) return null;
-  try {
-    const receipt = readReceipt(await readBoundedFile(file, { maxBytes: MAX_RECEIPT_BYTES }));
-    const same = receipt.vault.url === vault && foldedName(receipt.key.name) === foldedName(name);
-    return same && receipt.blob.sha256 === blobSha256 ? receipt : null;
-  } catch (error) {
-    if (error instanceof KeyferryError) return null;
-    throw error;
-  }
-}
-
-/** The service knows no case in names. */
-export function foldedName(name: string): string {
-  return name.toLowerCase();
 }
 
 function refuseOtherOpen(key: BatchKey, journal: BatchJournal): void {

@@ -8,6 +8,7 @@ import { importFiles, readReleasePolicy } from '../import-files.js';
 import { type ImportPlan, planImport } from '../import-plan.js';
 import { importResultSchema, importText, verdictOf } from '../import-result.js';
 import { keyName, PATIENCE, PAUSES, SERVICE_OPTIONS, tagsOf, validityOf, vaultOf } from '../options.js';
+import { leftItsReceipt } from '../own-receipt.js';
 import { runImport } from '../run-import.js';
 import { refuseTargetContradictions, sourcesOf, TARGET_OPTIONS, targetChoices } from '../target-options.js';
 import type { ReleasePolicy, Vault } from '../vault.js';
@@ -67,14 +68,16 @@ export const importCommand = defineCommand({
       return { result: { az: azImport(plan.vault, plan.name, plan.request, { ...args, blob: files.blob }) } };
     }
     for (const { text } of plan.byok.findings) terminal.warn(text);
-    await refuseOpenInBatch({ vault: plan.vault.url, name: plan.name }, files.receipt);
-    await checkOutputs([files.receipt], { force: args.force });
+    const key = { vault: plan.vault.url, name: plan.name, blobSha256: plan.blob.sha256 };
+    await refuseOpenInBatch(key, files.receipt);
+    const force = args.force || (await leftItsReceipt(key, files));
+    await checkOutputs([files.receipt], { force });
     const vault = await vaultOf(args, terminal, signal);
     const { receipt, resumed } = await runImport({
       vault,
       plan,
       files,
-      options: args,
+      options: { ...args, force },
       pauses: PAUSES,
       patience: PATIENCE,
       say: terminal.say,
