@@ -37,6 +37,8 @@ need openssl command -v openssl
 need openssh-client command -v ssh-keygen
 need strace command -v strace
 need shellcheck command -v shellcheck
+# NIST's vectors of AES key wrap.
+need python3-cryptography-vectors test -e /usr/lib/python3/dist-packages/cryptography_vectors/keywrap/kwtestvectors
 # Other HSMs that the tests try, and what shows each call that is made to one.
 one_of() { for file in "$@"; do [ ! -e "$file" ] || return 0; done; return 1; }
 need libnss3 one_of /usr/lib/*/libsoftokn3.so /usr/lib/*/nss/libsoftokn3.so

@@ -60,6 +60,11 @@ export function readPracticeManifest(bytes: Uint8Array): PracticeManifest {
 }
 
 function parse(bytes: Uint8Array): unknown {
+  if (bytes.length > MAX_MANIFEST_BYTES) {
+    throw new KeyferryError('MANIFEST_INVALID', {
+      reason: `expected at most ${MAX_MANIFEST_BYTES} bytes, found ${bytes.length}`,
+    });
+  }
   const decoded = decodeUtf8(bytes);
   if (!decoded) throw new KeyferryError('FILE_NOT_UTF8', { reason: 'the manifest is not UTF-8' });
   if (decoded.bom) throw new KeyferryError('JSON_INVALID', { reason: 'the manifest begins with a byte order mark' });

@@ -40,7 +40,8 @@ test('any bytes in place of a key or a manifest are refused by code', (t) => {
   t.pass();
 });
 
-test('a file as large as is read, and as hostile as can be, is judged within a second', (t) => {
+// How long that takes is measured by the bench `parsers-time`.
+test('a file as large as is read, and as hostile as can be, is judged', (t) => {
   const hostile = ['['.repeat(65536), '{"a":'.repeat(13107), `"${'\\u0061'.repeat(10922)}"`, '"'.repeat(65536)];
   for (const text of [
     ...hostile,

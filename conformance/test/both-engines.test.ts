@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { constants, createPublicKey, privateDecrypt } from 'node:crypto';
+import { checkPrimeSync, constants, createPublicKey, privateDecrypt } from 'node:crypto';
 import {
   openPracticeBlob,
   parseKid,
@@ -14,6 +14,7 @@ import {
 import test from 'ava';
 import fc from 'fast-check';
 import { practiceKey } from '../../test/support/practice-keys.js';
+import { rsaKey, rsaNumbersFrom } from '../src/making/targets.js';
 import { judgeBlob, judgeTargetKey, makeBlob, makeCiphertext, openBlob } from '../src/oracle/index.js';
 import { acceptedOrCode } from './support/accepted.js';
 import { anyTarget, mutatedTarget } from './support/arbitraries.js';
@@ -46,6 +47,47 @@ test('what blob wraps, the oracle opens to the same bytes and finds right', (t) 
   );
   t.pass();
 });
+
+/** The first prime of so many bits from a random number on. */
+const prime = (bits: number) =>
+  random(bits / 8).map((bytes) => {
+    // The two highest bits: the product of two has twice as many bits.
+    let candidate = BigInt(`0x${Buffer.from(bytes).toString('hex')}`) | (3n << BigInt(bits - 2)) | 1n;
+    while (candidate % 65537n === 1n || !checkPrimeSync(candidate)) candidate += 2n;
+    return candidate;
+  });
+
+for (const [bits, runs] of [
+  [2048, 2],
+  [3072, 1],
+  [4096, 1],
+] as const) {
+  test(`RSA keys of ${bits} bits from random primes cross both ways under a KEK of each size`, (t) => {
+    fc.assert(
+      fc.property(prime(bits / 2), prime(bits / 2), random(32), random(20), (p, q, aesKey, seed) => {
+        const target = rsaKey(rsaNumbersFrom(p, q));
+        const judged = judgeTargetKey(target);
+        assert.deepEqual([...idsOf(judged.findings, 'fail'), ...idsOf(judged.findings, 'warn')], []);
+        const { publicKey } = readTargetKey(target, 'RSA');
+        assert.equal(publicKey && thumbprintOf(publicKey), judged.target?.thumbprint);
+        for (const kekBits of KEK_SIZES) {
+          const { key, jwk, oracle } = kekOf(kekBits);
+          const { ciphertext } = readByok(makeBlob({ kek: oracle, kid: HSM_KID, target, aesKey, seed }));
+          assert.deepEqual(openPracticeBlob(key, ciphertext).plaintext, target);
+          const blob = writeByok({
+            kid: parseKid(HSM_KID),
+            ciphertext: wrapPracticeKey(jwk, target),
+            generator: 'test',
+          });
+          assert.deepEqual(Buffer.from(openBlob(blob, oracle).plaintext ?? []), target);
+        }
+      }),
+      // Shrinking would look for primes over and over.
+      { numRuns: runs, endOnFailure: true },
+    );
+    t.pass();
+  });
+}
 
 test('what the oracle makes, blob opens to the same bytes and reads as the same key', (t) => {
   fc.assert(

@@ -7,19 +7,22 @@ import { parseArgs } from 'node:util';
 import { batchFiles } from './batch-files.js';
 import { batchFlat, batchMemory } from './batch-size.js';
 import { type Result, resultOf } from './benchmark.js';
+import { everyChange } from './every-change.js';
 import { importBatch } from './import-batch.js';
 import { importAz, importStart } from './import-programs.js';
 import { judgeForge, judgeNode } from './judge.js';
 import { opensslRecipe } from './openssl-recipe.js';
+import { parsersMemory, parsersTime } from './parsers-bound.js';
 import { vaultImport, vaultSign } from './vault-rates.js';
 import { vaultFlat, vaultStart } from './vault-size.js';
 import { vaultSoak } from './vault-soak.js';
+import { vectorsVerify } from './vectors-verify.js';
 import { wrapCalls } from './wrap-calls.js';
 
 const BENCHMARKS = [
   ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe],
   ...[importStart, importAz, importBatch],
-  ...[judgeForge, judgeNode],
+  ...[judgeForge, judgeNode, vectorsVerify, parsersTime, parsersMemory, everyChange],
   ...[vaultImport, vaultSign, vaultFlat, vaultStart, vaultSoak],
 ];
 

@@ -9,6 +9,9 @@ export interface PemBlock {
   readonly der: Buffer;
 }
 
+/** The largest PEM file that is read, in bytes. That of an RSA-4096 key has about 3300. */
+export const MAX_PEM_BYTES = 16384;
+
 /** All blocks of a PEM text (RFC 7468), whatever text stands around them; none where there is no block. */
 export function readPem(bytes: Uint8Array): PemBlock[] {
   let blocks: forge.pem.ObjectPEM[];

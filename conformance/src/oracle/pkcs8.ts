@@ -38,8 +38,15 @@ const OTHER_ALGORITHMS: readonly (readonly [oid: Binary, name: string])[] = [
   [oid('1.3.101.113'), 'Ed448'],
 ];
 
+/** No key is longer: bytes. That of RSA-4096 has about 2400. */
+const MAX_TARGET_BYTES = 8192;
+
 /** PrivateKeyInfo (RFC 5208 section 5). Null where there is none, or of another algorithm. */
 export function judgePkcs8(plaintext: Uint8Array, report: Report): Pkcs8 | null {
+  if (plaintext.length > MAX_TARGET_BYTES) {
+    report.check('blob/encoding/form', false, `${plaintext.length} bytes, more than any key has`);
+    return null;
+  }
   const outer = parseDer(plaintext);
   const info = outer && privateKeyInfo(outer.node);
   if (!report.check('blob/encoding/form', info !== null, info ? 'PKCS#8 PrivateKeyInfo' : nameOfForm(plaintext))) {

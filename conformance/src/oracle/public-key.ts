@@ -3,12 +3,13 @@ import forge from 'node-forge';
 import { bitLength, fromBinary, toBinary } from './bytes.js';
 import { CURVES } from './curves.js';
 import { bitsOf, isSequence, oidOf, parseDer } from './der.js';
-import { readPem } from './pem.js';
+import { MAX_PEM_BYTES, readPem } from './pem.js';
 import type { Target } from './target.js';
 import { ecThumbprint, rsaThumbprint } from './thumbprint.js';
 
 /** Reads a public key in PEM (SubjectPublicKeyInfo, RFC 5280). PUBLIC_KEY_INVALID, PUBLIC_KEY_IS_PRIVATE. */
 export function readPublicKey(pem: Uint8Array): Target {
+  if (pem.length > MAX_PEM_BYTES) throw unreadable(`expected at most ${MAX_PEM_BYTES} bytes, found ${pem.length}`);
   const blocks = readPem(pem);
   const [block] = blocks;
   if (!block || blocks.length > 1)

@@ -1,12 +1,9 @@
 import { KeyferryError } from '@keyferry/errors';
 import forge from 'node-forge';
 import { bitLength, fromBinary, toBinary } from './bytes.js';
-import { readPem } from './pem.js';
+import { MAX_PEM_BYTES, readPem } from './pem.js';
 import { type RsaNumbers, rsaConsistency } from './rsa-numbers.js';
 import { rsaThumbprint } from './thumbprint.js';
-
-/** The largest PEM file that is read, in bytes. That of an RSA-4096 key has about 3300. */
-export const MAX_PEM_BYTES = 16384;
 
 /** A KEK whose private part lies open: for tests only. */
 export interface TestKek {
@@ -49,6 +46,7 @@ export function readTestKek(pem: Uint8Array): TestKek {
 const HINT = 'give the private PEM of the test KEK that the blob was made for';
 
 function privateKeyOf(pem: Uint8Array): forge.pki.rsa.PrivateKey {
+  if (pem.length > MAX_PEM_BYTES) throw unreadable(`expected at most ${MAX_PEM_BYTES} bytes, found ${pem.length}`);
   const blocks = readPem(pem);
   const [block] = blocks;
   if (!block || blocks.length > 1)

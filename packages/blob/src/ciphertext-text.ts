@@ -27,7 +27,10 @@ export function readCiphertextText(text: string): CiphertextText {
   if (signs.length > 0)
     note('ciphertext-alphabet')(`expected base64url, found + or / of standard base64 at ${places(signs)}`);
 
-  const body = dense.replace(/=+$/, '');
+  // Not by /=+$/, which looks at every = of a long row again from each of them.
+  let end = dense.length;
+  while (dense[end - 1] === '=') end -= 1;
+  const body = dense.slice(0, end);
   const padding = dense.length - body.length;
   const isRight = padding <= 2 && (padding === 0 || dense.length % 4 === 0);
   if (!isRight) {

@@ -31,7 +31,7 @@ export { NOT_CHECKED, type NotChecked, notCheckedLines } from './not-checked.js'
 export { MAX_PLAN_BYTES, type PlanEntry, readPlan } from './plan.js';
 export { openPracticeBlob, unwrapPracticeAesKey, unwrapPracticeTarget, wrapPracticeKey } from './practice.js';
 export { judgeProbe, type ProbedKey, type ProbeFault, type ProbeVerdict } from './probe.js';
-export { readPublicKey } from './public-key.js';
+export { MAX_PUBLIC_KEY_BYTES, readPublicKey } from './public-key.js';
 export { MAX_RECEIPT_BYTES, type Receipt, readReceipt, receiptSchema, writeReceipt } from './receipt.js';
 export { printable } from './shown.js';
 export { readTargetKey, type TargetKey, type TargetType } from './target-key.js';

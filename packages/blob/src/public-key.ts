@@ -7,6 +7,9 @@ import { type Refuse, refuseIn, refuseWith } from './refuse.js';
 import { shown } from './shown.js';
 import { readSpki, type SpkiRefusals } from './spki.js';
 
+/** No file with a public key is larger: bytes. */
+export const MAX_PUBLIC_KEY_BYTES = 64 * 1024;
+
 /** How a reader of public keys says no. */
 export interface PublicKeyRefusals extends SpkiRefusals {
   /** A private key was given; the file is not looked at any further. */
@@ -23,6 +26,9 @@ export function readPublicKey(bytes: Uint8Array): PublicJwk {
     unsupported: refuseWith('KEY_UNSUPPORTED'),
     isPrivate: refuseWith('PUBLIC_KEY_IS_PRIVATE'),
   };
+  if (bytes.length > MAX_PUBLIC_KEY_BYTES) {
+    refusals.malformed(`expected at most ${MAX_PUBLIC_KEY_BYTES} bytes, found ${bytes.length}`);
+  }
   if (!looksLikeJson(bytes)) return readPemOrDer(bytes, refusals);
   const value = parseJson(bytes);
   if (!isObject(value)) return refusals.malformed('expected a JWK, found another JSON value');

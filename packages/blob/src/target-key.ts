@@ -8,6 +8,9 @@ import { readRsaPrivateKey } from './target-rsa.js';
 
 export type TargetType = 'RSA' | 'EC' | 'oct';
 
+/** No key is longer: bytes. That of RSA-4096 has about 2400. */
+const MAX_TARGET_BYTES = 8192;
+
 /** What a target key turned out to be. Holds nothing secret. */
 export interface TargetKey {
   readonly type: TargetType;
@@ -50,6 +53,9 @@ export function readTargetKey(plaintext: Uint8Array, type: TargetType): TargetKe
     otherForm: refuseWith('TARGET_UNSUPPORTED', { stage: 'encoding' }),
     unsupported: refuseWith('TARGET_UNSUPPORTED', { stage: 'policy' }),
   };
+  if (plaintext.length > MAX_TARGET_BYTES) {
+    refusals.encoding(`expected at most ${MAX_TARGET_BYTES} bytes, found ${plaintext.length}`);
+  }
   if (type === 'oct') return readOctKey(plaintext, refusals);
   const pkcs8 = readPkcs8(plaintext, refusals.encoding);
   const publicKey = type === 'RSA' ? readRsaPrivateKey(pkcs8, refusals) : readEcPrivateKey(pkcs8, refusals);

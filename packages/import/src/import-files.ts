@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import {
   MAX_BLOB_BYTES,
   MAX_MANIFEST_BYTES,
+  MAX_PUBLIC_KEY_BYTES,
   type PublicJwk,
   parseJson,
   printable,
@@ -11,9 +12,6 @@ import {
 import { KeyferryError } from '@keyferry/errors';
 import { readBoundedFile } from '@keyferry/files';
 import type { ImportSources } from './import-plan.js';
-
-/** Bytes; a public key of any form that is read has less. */
-const MAX_PUBLIC_KEY_BYTES = 64 * 1024;
 
 /** Bytes; a request to the service may have no more in all. */
 const MAX_POLICY_BYTES = 32 * 1024;
