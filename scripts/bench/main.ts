@@ -39,6 +39,9 @@ const ids = BENCHMARKS.map(({ id }) => id);
 const unknown = values.only?.find((id) => !ids.includes(id));
 if (unknown !== undefined) throw new Error(`--only is one of ${ids.join(', ')}; found ${unknown}`);
 
+// Each folder and server of a benchmark is removed when this process ends.
+process.setMaxListeners(0);
+
 const results: Result[] = [];
 for (const benchmark of BENCHMARKS) {
   if (values.only !== undefined && !values.only.includes(benchmark.id)) continue;
