@@ -8,7 +8,7 @@ import { makeTransfer } from '../../packages/import/test/support/transfer.js';
 import { privateFolder, wholeFile } from '../../test/support/folder.js';
 import type { Benchmark } from './benchmark.js';
 import { time } from './programs.js';
-import { type Pair, pairUp, ratiosOf, summaryOf } from './statistics.js';
+import { type Pair, pairUp, ratiosOf, sideBySide } from './statistics.js';
 
 const at = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
 const program = at('node_modules/.bin/keyferry-import');
@@ -87,17 +87,5 @@ function login(folder: string, env: Record<string, string>): void {
 }
 
 function notesOf(pairs: readonly Pair[], ours: string, theirs: string): string[] {
-  const width = Math.max(ours.length, theirs.length);
-  const line = (name: string, seconds: readonly number[]) =>
-    `${name.padEnd(width)}  ${(1000 * summaryOf(seconds).median).toFixed(0)} ms`;
-  return [
-    line(
-      ours,
-      pairs.map((pair) => pair.ours),
-    ),
-    line(
-      theirs,
-      pairs.map((pair) => pair.theirs),
-    ),
-  ];
+  return sideBySide(pairs, ours, theirs, (seconds) => `${(1000 * seconds).toFixed(0)} ms`);
 }

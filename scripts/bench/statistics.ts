@@ -56,17 +56,17 @@ export async function secondsOf(work: () => void | Promise<void>): Promise<numbe
 
 /** For people: what each of the two ways takes a key. */
 export function perKey(pairs: readonly Pair[], keys: number, ours: string, theirs: string): string[] {
+  return sideBySide(pairs, ours, theirs, (seconds) => `${((1000 * seconds) / keys).toFixed(2)} ms a key`);
+}
+
+/** For people: the median of each of the two ways, in words. */
+export function sideBySide(
+  pairs: readonly Pair[],
+  ours: string,
+  theirs: string,
+  inWords: (seconds: number) => string,
+): string[] {
   const width = Math.max(ours.length, theirs.length);
-  const line = (name: string, seconds: readonly number[]) =>
-    `${name.padEnd(width)}  ${((1000 * summaryOf(seconds).median) / keys).toFixed(2)} ms a key`;
-  return [
-    line(
-      ours,
-      pairs.map((pair) => pair.ours),
-    ),
-    line(
-      theirs,
-      pairs.map((pair) => pair.theirs),
-    ),
-  ];
+  const median = (way: keyof Pair) => summaryOf(pairs.map((pair) => pair[way])).median;
+  return [`${ours.padEnd(width)}  ${inWords(median('ours'))}`, `${theirs.padEnd(width)}  ${inWords(median('theirs'))}`];
 }
