@@ -185,11 +185,11 @@ test('a certificate of another authority, or of none that is known: TLS_UNTRUSTE
 
 test('a clock that is wrong is named, and nothing is made', async (t) => {
   const { run, versions } = importOf(t, 'clock');
-  await strike('clock', { kind: 'clock', seconds: 86_400, count: 'unlimited' });
+  const { id } = await strike('clock', { kind: 'clock', seconds: 86_400, count: 'unlimited' });
   const ended = await run();
   t.like(ended, { error: 'CLOCK_SKEW', code: 6 }, ended.stderr);
   t.regex(ended.stderr, /1440 minutes behind/);
-  await service.faults.clear();
+  await service.faults.clear(id);
   t.deepEqual(await versions(), []);
 });
 
