@@ -1,5 +1,5 @@
 import test from 'ava';
-import { modeOf } from '../src/token/mode.js';
+import { modeOf } from '../src/mode.js';
 
 test('tokens in software are for practice, by the manufacturer they name', (t) => {
   t.is(modeOf({ manufacturer: 'SoftHSM project', model: 'SoftHSM v2' }), 'practice');

@@ -1,7 +1,7 @@
 import type { PlanEntry } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { formatPkcs11Uri, type Pkcs11Uri, parsePkcs11Uri } from '@keyferry/pkcs11';
-import type { OpenToken } from '../token/open-token.js';
+import type { OpenToken } from '@keyferry/token';
 
 /**
  * A reader of the keys that a plan names, each of which must be in the one token that is open. Errors of the function that

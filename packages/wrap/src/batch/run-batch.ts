@@ -1,7 +1,7 @@
 import type { NotChecked, PlanEntry } from '@keyferry/blob';
 import { sweepFolder } from '@keyferry/files';
 import { type Outcome, type Terminal, withProgress } from '@keyferry/terminal';
-import type { OpenToken } from '../token/open-token.js';
+import type { OpenToken } from '@keyferry/token';
 import { destroyTrustedWrappingKey, type Run, startRun, type WrappingArguments } from '../wrapping/run.js';
 import type { BatchJournal } from './batch-journal.js';
 import { type BatchResult, countsOf, keyResult } from './batch-result.js';

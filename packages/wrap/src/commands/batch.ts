@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { tryFolders } from '@keyferry/files';
 import { defineCommand } from '@keyferry/terminal';
+import { moduleOptions, pinOptions, tokenOptions, tokenUri, withToken } from '@keyferry/token';
 import { openBatchJournal } from '../batch/batch-journal.js';
 import { batchResultSchema, describeBatch } from '../batch/batch-result.js';
 import { noteDuplicates } from '../batch/check-plan.js';
@@ -8,9 +9,7 @@ import { confirmKeks, readKeks } from '../batch/plan-keks.js';
 import { Problems } from '../batch/problems.js';
 import { readPlanFile } from '../batch/read-plan.js';
 import { runBatch } from '../batch/run-batch.js';
-import { refuseBoth } from '../token/mode.js';
-import { moduleOptions, tokenOptions, tokenUri, withToken } from '../token/open-token.js';
-import { pinOptions } from '../token/pin.js';
+import { refuseBoth } from '../mode.js';
 import { wrappingOptions } from '../wrapping/run.js';
 
 export const batchCommand = defineCommand({

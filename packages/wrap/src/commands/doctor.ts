@@ -1,10 +1,9 @@
 import { defineCommand } from '@keyferry/terminal';
+import { moduleOptions, pinOptions, tokenOptions } from '@keyferry/token';
 import { z } from 'zod';
 import { examine } from '../doctor/examine.js';
 import { findingLines, LEVELS, VERDICTS, verdictOf } from '../doctor/findings.js';
 import { kekOptions } from '../kek/read-kek.js';
-import { moduleOptions, tokenOptions } from '../token/open-token.js';
-import { pinOptions } from '../token/pin.js';
 import { mechanismOptions } from '../wrapping/ladder.js';
 
 const resultSchema = z.strictObject({

@@ -1,21 +1,21 @@
 import { notCheckedLines, notCheckedSchema, parseThumbprint, thumbprintLines, thumbprintOf } from '@keyferry/blob';
 import { CKM } from '@keyferry/pkcs11';
 import { defineCommand } from '@keyferry/terminal';
+import {
+  type ModuleArguments,
+  moduleOptions,
+  type OpenToken,
+  pinOptions,
+  tokenOptions,
+  tokenUri,
+  withToken,
+} from '@keyferry/token';
 import { z } from 'zod';
 import { type GeneratedKey, generateTarget } from '../generate/generate-target.js';
 import { KEY_KINDS, type KeyKindName } from '../generate/key-kinds.js';
 import { commandLine, keyUri, parameterWords, tokenWords } from '../generate/next-command.js';
 import { idFromHex, labelText, newId } from '../generate/object-names.js';
-import { modeOf, PRACTICE_NOTICE } from '../token/mode.js';
-import {
-  type ModuleArguments,
-  moduleOptions,
-  type OpenToken,
-  tokenOptions,
-  tokenUri,
-  withToken,
-} from '../token/open-token.js';
-import { pinOptions } from '../token/pin.js';
+import { modeOf, PRACTICE_NOTICE } from '../mode.js';
 
 const flag = z.boolean().nullable();
 const resultSchema = z.strictObject({

@@ -5,7 +5,7 @@ import { commandLine, tokenWords } from '../generate/next-command.js';
 import { labelText } from '../generate/object-names.js';
 import { confirmKek } from '../kek/confirm.js';
 import { kekOptions, readCheckedKek } from '../kek/read-kek.js';
-import { modeOf, PRACTICE_NOTICE } from '../token/mode.js';
+import { modeOf, PRACTICE_NOTICE } from '../mode.js';
 import { labelOfKek } from '../trust/kek-names.js';
 import { makeTrustedKek } from '../trust/make-trusted-kek.js';
 import { officerOptions, withOfficer } from '../trust/officer.js';

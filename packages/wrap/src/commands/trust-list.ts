@@ -1,8 +1,7 @@
 import type { Attributes, Session } from '@keyferry/pkcs11';
 import { defineCommand } from '@keyferry/terminal';
+import { moduleOptions, pinOptions, tokenOptions, tokenUri, withToken } from '@keyferry/token';
 import { z } from 'zod';
-import { moduleOptions, tokenOptions, tokenUri, withToken } from '../token/open-token.js';
-import { pinOptions } from '../token/pin.js';
 import { TRUSTED_KINDS, type TrustedKey, trustedKeys } from '../trust/trusted-keys.js';
 
 const flag = z.boolean().nullable();

@@ -2,7 +2,7 @@ import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
 import { commandLine, keyUri, parameterWords, tokenWords } from '../generate/next-command.js';
 import { labelText, newId } from '../generate/object-names.js';
-import { modeOf, PRACTICE_NOTICE } from '../token/mode.js';
+import { modeOf, PRACTICE_NOTICE } from '../mode.js';
 import { makeWrappingKey } from '../trust/make-wrapping-key.js';
 import { officerOptions, withOfficer } from '../trust/officer.js';
 

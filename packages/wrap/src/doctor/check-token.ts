@@ -1,7 +1,7 @@
 import { type Pkcs11Uri, pinFlags, type Session, type Token } from '@keyferry/pkcs11';
 import type { Terminal } from '@keyferry/terminal';
-import { modeOf } from '../token/mode.js';
-import { logIn } from '../token/open-token.js';
+import { logIn } from '@keyferry/token';
+import { modeOf } from '../mode.js';
 import { attempt } from './attempt.js';
 import { type Finding, notChecked, ok, problem, warning } from './findings.js';
 

@@ -1,7 +1,7 @@
 import type { Kek } from '@keyferry/blob';
 import { type Pkcs11Module, type Pkcs11Uri, parsePkcs11Uri, type Token } from '@keyferry/pkcs11';
 import type { Terminal } from '@keyferry/terminal';
-import { tokenUri, withModule } from '../token/open-token.js';
+import { tokenUri, withModule } from '@keyferry/token';
 import type { MechanismChoice } from '../wrapping/ladder.js';
 import { attempt } from './attempt.js';
 import { checkByTrying } from './check-by-trying.js';

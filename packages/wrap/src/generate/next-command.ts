@@ -1,5 +1,5 @@
 import { formatPkcs11Uri, type Pkcs11Uri } from '@keyferry/pkcs11';
-import type { ModuleArguments, OpenToken } from '../token/open-token.js';
+import type { ModuleArguments, OpenToken } from '@keyferry/token';
 import type { ObjectName } from './object-names.js';
 
 /** The words of a command as they can be pasted into a shell. */

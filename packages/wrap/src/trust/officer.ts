@@ -3,11 +3,11 @@ import {
   type ModuleArguments,
   moduleOptions,
   type OpenToken,
+  soPinOptions,
   tokenOptions,
   tokenUri,
   withToken,
-} from '../token/open-token.js';
-import { soPinOptions } from '../token/pin.js';
+} from '@keyferry/token';
 
 export const officerOptions = { ...tokenOptions, ...moduleOptions, ...soPinOptions } as const;
 

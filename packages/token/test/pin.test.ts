@@ -4,7 +4,7 @@ import type { Token, TokenFlags } from '@keyferry/pkcs11';
 import type { Terminal } from '@keyferry/terminal';
 import test from 'ava';
 import { privateFolder } from '../../../test/support/folder.js';
-import { obtainPin } from '../src/token/pin.js';
+import { obtainPin } from '../src/index.js';
 
 const tokenWith = (flags: Partial<TokenFlags>) => ({ label: 'x', flags }) as Token;
 
