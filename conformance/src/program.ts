@@ -2,11 +2,12 @@ import type { Program } from '@keyferry/terminal';
 import { blobCommand } from './commands/blob.js';
 import { explainCommand } from './commands/explain.js';
 import { listCommand } from './commands/list.js';
+import { moduleCommand } from './commands/module.js';
 import { vectorsVerifyCommand } from './commands/vectors-verify.js';
 import { TOOL } from './tool.js';
 
 export const program: Program = {
   ...TOOL,
   summary: 'judges key transfer blobs of test keys, independently of the tools that make them',
-  commands: [blobCommand, listCommand, explainCommand, vectorsVerifyCommand],
+  commands: [blobCommand, moduleCommand, listCommand, explainCommand, vectorsVerifyCommand],
 };

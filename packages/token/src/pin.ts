@@ -38,7 +38,7 @@ export interface PinSources {
  */
 export async function obtainPin(
   sources: PinSources,
-  token: Token,
+  token: Pick<Token, 'label' | 'flags'>,
   terminal: Terminal,
   user: User = 'user',
 ): Promise<string | null> {
@@ -78,7 +78,7 @@ function requirePin(pin: string, problem: string): string {
   return pin;
 }
 
-function warnOfFlags(token: Token, terminal: Terminal, user: User): void {
+function warnOfFlags(token: Pick<Token, 'label' | 'flags'>, terminal: Terminal, user: User): void {
   const { countLow, finalTry, locked } = pinFlags(token.flags, user);
   if (locked) {
     throw new KeyferryError('PIN_LOCKED', {

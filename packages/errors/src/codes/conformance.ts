@@ -14,6 +14,12 @@ export const conformanceCodes = {
     why: 'A member is missing, unknown, or of another kind than the schema named in the file says, or the numbers of the tests do not add up.',
     mend: 'take the file again from fixtures/vectors, or generate it again: pnpm run vectors',
   },
+  TOKEN_NOT_FOR_TESTS: {
+    exit: 'policy',
+    title: 'this token is not for tests',
+    why: 'The suite makes, changes and destroys objects, and tries to break what protects keys. It does so only in a token whose label says that nothing of value is in it.',
+    mend: 'make a token whose label begins with KEYFERRY-TEST-, and give that label',
+  },
   UNKNOWN_CASE: {
     exit: 'usage',
     title: 'there is no such check and no such fault',

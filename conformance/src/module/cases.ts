@@ -1,0 +1,11 @@
+import type { SuiteCase } from '../suite/suite-case.js';
+import { ONE_WAY_CASES } from './cases/one-way.js';
+import type { CaseTable } from './module-case.js';
+
+/** All cases of a PKCS#11 module with what they do, in the order of reports. */
+export const MODULE_CASE_TABLE: CaseTable = { ...ONE_WAY_CASES };
+
+/** The same as every subject lists them. */
+export const MODULE_CASES: readonly SuiteCase[] = Object.entries(MODULE_CASE_TABLE).map(
+  ([id, { title, level, clause, why, since }]) => ({ id, title, level, clause, why, since, cell: null }),
+);

@@ -1,0 +1,120 @@
+/** The process that loads the module: what the module does to its process, it does to this one alone. */
+import { KeyferryError } from '@keyferry/errors';
+import { loadModule, type ObjectHandle, type Pkcs11Module, type Session, type Token } from '@keyferry/pkcs11';
+import { tokenUri } from '@keyferry/token';
+import { MODULE_CASE_TABLE } from './cases.js';
+import type { Hsm } from './hsm.js';
+import type { Looked, Reply, Request, SentError } from './protocol.js';
+import { refuseForeignToken } from './test-token.js';
+
+let module: Pkcs11Module | null = null;
+let token: Token | null = null;
+let pins: { pin: string | null; soPin: string | null } = { pin: null, soPin: null };
+let session: Session | null = null;
+
+process.on('message', (request: Request) => {
+  void answer(request).then((reply) => process.send?.(reply));
+});
+process.once('disconnect', () => {
+  session?.close();
+  module?.close();
+  process.exit();
+});
+
+async function answer(request: Request): Promise<Reply> {
+  try {
+    switch (request.do) {
+      case 'look':
+        return { looked: look(request) };
+      case 'enter':
+        pins = request;
+        session = await enter(opened());
+        return { entered: true };
+      case 'run':
+        return { verdict: await run(request.id, request.seed) };
+    }
+  } catch (error) {
+    return { error: sent(error) };
+  }
+}
+
+function look({ module: path, parameters, token: named }: Extract<Request, { do: 'look' }>): Looked {
+  module = loadModule(path, { parameters });
+  token = module.findToken(tokenUri(named));
+  refuseForeignToken(token.label);
+  const { manufacturer, description, libraryVersion } = module.info;
+  const { label, manufacturer: maker, model, serial, firmware, flags } = token;
+  return {
+    module: { manufacturer, description, version: libraryVersion },
+    token: { label, manufacturer: maker, model, serial, firmware, flags, mechanisms: [...token.mechanisms()] },
+  };
+}
+
+async function enter(at: Token): Promise<Session> {
+  const entered = at.openSession({ writable: true });
+  if (pins.pin === null) await entered.loginAtPad();
+  else entered.login(pins.pin);
+  return entered;
+}
+
+async function run(id: string, seed: number) {
+  const known = MODULE_CASE_TABLE[id as keyof typeof MODULE_CASE_TABLE];
+  if (known === undefined || session === null) throw new KeyferryError('INTERNAL', { reason: `no case ${id}` });
+  const made: ObjectHandle[] = [];
+  const { soPin } = pins;
+  const hsm: Hsm = {
+    token: opened(),
+    get session() {
+      return session as Session;
+    },
+    own(object) {
+      made.push(object);
+      return object;
+    },
+    asOfficer: soPin === null ? null : (work) => asOfficer(soPin, work),
+    seed,
+  };
+  try {
+    return await known.run(hsm);
+  } finally {
+    for (const object of made.toReversed()) destroy(object);
+  }
+}
+
+/** The officer can log in only when nobody else is, and the user's session objects go with the user's sessions. */
+async function asOfficer<T>(soPin: string, work: (session: Session) => Promise<T>): Promise<T> {
+  session?.close();
+  const officers = opened().openSession({ writable: true });
+  try {
+    officers.login(soPin, 'so');
+    return await work(officers);
+  } finally {
+    officers.close();
+    session = await enter(opened());
+  }
+}
+
+function destroy(object: ObjectHandle): void {
+  try {
+    session?.destroy(object);
+  } catch {
+    // It has gone already, or cannot be destroyed: what stays in the token is told at the end.
+  }
+}
+
+function opened(): Token {
+  if (token === null) throw new KeyferryError('INTERNAL', { reason: 'the module was not looked at' });
+  return token;
+}
+
+function sent(error: unknown): SentError {
+  if (error instanceof KeyferryError) {
+    return { code: error.code, reason: error.reason, hint: error.hint, values: error.values };
+  }
+  return {
+    code: null,
+    reason: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    hint: undefined,
+    values: {},
+  };
+}
