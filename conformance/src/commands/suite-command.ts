@@ -1,12 +1,12 @@
-import { arch, availableParallelism, cpus, platform, release } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { KeyferryError } from '@keyferry/errors';
 import type { Terminal } from '@keyferry/terminal';
 import { withProgress } from '@keyferry/terminal';
-import { type CaseOutcome, OUTCOMES, type Results } from '../report/results.js';
+import { OUTCOMES, type Results } from '../report/results.js';
+import { resultsOfRun } from '../report/results-of-run.js';
 import { type RanCase, runCases } from '../runner/run-suite.js';
 import { type Shard, selectCases } from '../runner/select.js';
 import type { Subject } from '../suite/subject.js';
-import { TOOL } from '../tool.js';
 
 /** What `producer`, `importer` and `module` have in common. */
 export const SUITE_OPTIONS = {
@@ -49,17 +49,10 @@ export async function runSuite(
     await subject.close();
   }
   signal.throwIfAborted();
-  const counts = Object.fromEntries(
-    OUTCOMES.map((outcome) => [outcome, ran.filter((result) => result.outcome === outcome).length]),
-  ) as Record<CaseOutcome, number>;
-  const against = counts.fail + counts.xpass + counts.error + counts.timeout + counts.crash;
-  const verdict = against > 0 ? 'does not conform' : counts.pass + counts.warn > 0 ? 'conforms' : 'nothing was judged';
-  const result: Results = {
-    schema: 'keyferry/results/1',
-    suite: { ...TOOL, vectorsSha256: null },
-    subject: { ...subject.facts, features: { ...subject.facts.features } },
-    host: { platform: platform(), arch: arch(), release: release(), node: process.version, cpus: cpus().length },
-    run: {
+  const result = resultsOfRun(
+    subject,
+    ran.map((one) => ({ ran: one, outcome: one.outcome, exception: null })),
+    {
       startedAt,
       seconds: Math.round(performance.now() - began) / 1000,
       seed,
@@ -68,21 +61,11 @@ export async function runSuite(
       selected: args.run ?? [],
       shards: shard === null ? null : { indexes: [shard.index], of: shard.of },
       interrupted: false,
+      troubles: [],
     },
-    verdict,
-    counts,
-    cases: ran.map(({ case: suiteCase, outcome, verdict, reason, seconds }) => ({
-      ...suiteCase,
-      outcome,
-      conclusion: verdict?.kind === 'judged' ? verdict.conclusion : null,
-      reason,
-      seconds,
-      findings: verdict?.kind === 'judged' ? [...verdict.findings] : [],
-      faults: verdict?.kind === 'judged' ? [...verdict.faults] : [],
-      exception: null,
-    })),
-  };
-  return { result, exit: verdict === 'conforms' ? 'done' : 'verification' };
+    null,
+  );
+  return { result, exit: result.verdict === 'conforms' ? 'done' : 'verification' };
 }
 
 /** What is printed without --json. */

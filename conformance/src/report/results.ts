@@ -28,6 +28,8 @@ const findingSchema = z.strictObject({
 
 const caseSchema = z.strictObject({
   id: text,
+  /** Its place among all cases of the subject, from 0: what shards found is put together in this order. */
+  index: z.int(),
   title: text,
   level,
   clause: text,
@@ -73,12 +75,19 @@ export const resultsSchema = z.strictObject({
     timeoutSeconds: z.number(),
     /** What --run selected; empty for all cases. */
     selected: z.array(text),
+    /** How many cases the whole suite has for this subject. */
+    suiteCases: z.int(),
     /** Which shards these are of how many; null for the whole. */
     shards: z.strictObject({ indexes: z.array(z.int()), of: z.int() }).nullable(),
     /** It was ended by a signal before all cases were run; those that were not run are not listed. */
     interrupted: z.boolean(),
+    /** What went wrong outside the cases, such as a subject that could not take back what the cases left. */
+    troubles: z.array(text),
   }),
-  /** `conforms` only when at least one case passed and nothing stands against it. */
+  /**
+   * `conforms` only when at least one case passed or warned and nothing stands against it; `incomplete` when the run was
+   * interrupted, or nothing stands against it and the run had troubles.
+   */
   verdict: z.enum(['conforms', 'does not conform', 'nothing was judged', 'incomplete']),
   counts: z.record(z.enum(OUTCOMES), z.int()),
   /** In the order of the suite. */

@@ -108,6 +108,7 @@ const CIRCUMSTANCES = {
     selected: [],
     shards: { indexes: [1, 2, 3, 4], of: 4 },
     interrupted: false,
+    troubles: [],
   },
 };
 
@@ -132,7 +133,12 @@ const FAILED = {
   ],
 };
 
-function caseOf(id: string, title: string, allRight: boolean, cell: CaseResult['cell'] = null): CaseResult {
+function caseOf(
+  id: string,
+  title: string,
+  allRight: boolean,
+  cell: CaseResult['cell'] = null,
+): Omit<CaseResult, 'index'> {
   const outcome = (allRight ? undefined : ODD[id]) ?? 'pass';
   const failed = outcome === 'fail' || outcome === 'xfail';
   const excepted = outcome === 'xfail' || outcome === 'xpass';

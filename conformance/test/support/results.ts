@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { type CaseOutcome, type CaseResult, OUTCOMES, type Results, resultsSchema } from '../../src/report/results.js';
+import { countOutcomes, verdictOf } from '../../src/report/count-outcomes.js';
+import { type CaseResult, OUTCOMES, type Results, resultsSchema } from '../../src/report/results.js';
 
 /** Markup, control characters, marks that turn text, and halves of surrogates. */
 export const HOSTILE =
@@ -30,7 +31,7 @@ const anyException = fc.record({
   expired: fc.boolean(),
 });
 
-const anyCase: fc.Arbitrary<CaseResult> = fc.record({
+const anyCase: fc.Arbitrary<Omit<CaseResult, 'index'>> = fc.record({
   id: anyText,
   title: anyText,
   level: fc.constantFrom('must' as const, 'should' as const, 'may' as const),
@@ -74,23 +75,27 @@ export const anyResults: fc.Arbitrary<Results> = fc
       selected: fc.array(anyText, { maxLength: 2 }),
       shards: fc.option(fc.subarray([1, 2, 3, 4], { minLength: 1 }).map((indexes) => ({ indexes, of: 4 }))),
       interrupted: fc.boolean(),
+      troubles: fc.array(anyText, { maxLength: 2 }),
     }),
     cases: fc.uniqueArray(anyCase, { maxLength: 12, selector: ({ id }) => id }),
   })
   .map(resultsOf);
 
-/** Results with the counts and the verdict that follow from the cases. */
-export function resultsOf(found: Omit<Results, 'schema' | 'verdict' | 'counts'>): Results {
-  const count = (outcome: CaseOutcome) => found.cases.filter((result) => result.outcome === outcome).length;
-  const against = count('fail') + count('xpass') + count('error') + count('timeout') + count('crash');
-  const verdict =
-    against > 0
-      ? 'does not conform'
-      : found.run.interrupted
-        ? 'incomplete'
-        : count('pass') + count('warn') > 0
-          ? 'conforms'
-          : 'nothing was judged';
-  const counts = Object.fromEntries(OUTCOMES.map((outcome) => [outcome, count(outcome)])) as Results['counts'];
-  return resultsSchema.parse({ schema: 'keyferry/results/1', ...found, verdict, counts });
+/** Results of a whole suite, with the counts and the verdict that follow from its cases. */
+export function resultsOf({ run, cases, ...facts }: Found): Results {
+  const placed = cases.map((result, index) => ({ ...result, index }));
+  const counts = countOutcomes(placed);
+  return resultsSchema.parse({
+    schema: 'keyferry/results/1',
+    ...facts,
+    run: { ...run, suiteCases: placed.length },
+    cases: placed,
+    counts,
+    verdict: verdictOf(counts, run),
+  });
 }
+
+type Found = Pick<Results, 'suite' | 'subject' | 'host'> & {
+  readonly run: Omit<Results['run'], 'suiteCases'>;
+  readonly cases: readonly Omit<CaseResult, 'index'>[];
+};
