@@ -100,6 +100,7 @@ for (const build of ['dist', 'bundle']) {
       [],
     );
     t.false(socketGlobal);
+    t.false(foldersOf(files).has('packages/azure'));
     t.deepEqual(
       files.filter((file) => /node_modules\/@(azure|typespec)\//.test(file)),
       [],
@@ -194,6 +195,16 @@ test('the HSM door: koffi, which could call anything, is used in one file, for t
   t.deepEqual(loads, ['koffi.load(path', ".func('C_GetFunctionList'"]);
 });
 
+test('the service door: only packages/azure loads the libraries of Azure; others name their types', (t) => {
+  const loads = /^import (?!type )[^;]*['"]@(azure|typespec)\/|\bimport\(['"]@(azure|typespec)\//m;
+  const folders = [...readdirSync(join(root, 'packages')).map((name) => `packages/${name}/src`), 'conformance/src'];
+  const users = folders.flatMap(sourcesBelow).filter((file) => loads.test(readFileSync(join(root, file), 'utf8')));
+  t.deepEqual(
+    users.sort(),
+    ['exchange', 'login', 'open-client'].map((name) => `packages/azure/src/${name}.ts`),
+  );
+});
+
 interface Manifest {
   name: string;
   dependencies?: Record<string, string>;
@@ -207,6 +218,7 @@ const LAYERS: Record<string, number> = {
   '@keyferry/pkcs11': 1,
   '@keyferry/terminal': 1,
   '@keyferry/token': 2,
+  '@keyferry/azure': 2,
   'keyferry-wrap': 3,
   'keyferry-import': 3,
   'keyferry-vault': 3,

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { LOGIN_OPTIONS, type Login } from '@keyferry/azure';
 import type { Cloud } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import type { Terminal } from '@keyferry/terminal';
-import { LOGINS, type Login } from './logins.js';
 import { openVault, type Tags, type Vault } from './vault.js';
 
 /** The options of every command that speaks to a vault. */
@@ -13,15 +13,7 @@ export const VAULT_OPTIONS = {
     requiresArg: true,
     describe: 'https://NAME.vault.azure.net or https://NAME.managedhsm.azure.net',
   },
-  auth: {
-    choices: LOGINS,
-    default: 'default' as Login,
-    describe: 'how to log in; default tries all of them. Secrets come from the environment, never from options',
-  },
-  cloud: {
-    choices: ['public', 'usgov', 'china'],
-    describe: 'the cloud that you mean; a vault of another one is refused. The URL says it unless given',
-  },
+  ...LOGIN_OPTIONS,
   timeout: {
     type: 'number',
     default: 30,

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { waitingOut429 } from '@keyferry/azure';
 import { type Kek, type Receipt, writeReceipt } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { type Journal, openJournal, writeOutputs } from '@keyferry/files';
@@ -12,7 +13,6 @@ import { modeOf } from './mode.js';
 import { findArrived, type Sending, sendOnce } from './send-once.js';
 import type { ServiceKey } from './service-key.js';
 import { settle } from './settle.js';
-import { waitingOut429 } from './throttled.js';
 import type { Vault } from './vault.js';
 
 export interface ImportOptions {

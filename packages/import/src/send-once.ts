@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { provesNothingHappened } from '@keyferry/azure';
 import { KeyferryError } from '@keyferry/errors';
 import type { Journal } from '@keyferry/files';
 import { compareKeys } from './compare.js';
 import type { ImportAct } from './import-journal.js';
 import type { ImportPlan } from './import-plan.js';
 import { type Candidate, newVersions, reconcile } from './reconcile.js';
-import { provesNothingHappened } from './service-errors.js';
 import type { ServiceKey } from './service-key.js';
 import type { Vault } from './vault.js';
 

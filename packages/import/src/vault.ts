@@ -1,7 +1,6 @@
 import type { KeyOperation, SignatureAlgorithm } from '@azure/keyvault-keys';
-import { type Cloud, type Curve, parseVaultUrl, type TargetType, type VaultAddress } from '@keyferry/blob';
-import { KeyferryError } from '@keyferry/errors';
-import type { Login } from './logins.js';
+import { type ClientOptions, openClient } from '@keyferry/azure';
+import type { Curve, TargetType, VaultAddress } from '@keyferry/blob';
 import type { ServiceKey } from './service-key.js';
 
 /** Labels that the operator wants a key to carry in the service. */
@@ -74,50 +73,14 @@ export interface Vault {
   encryptZeroBlock(name: string, version: string, bits: number): Promise<Buffer>;
 }
 
-export interface VaultOptions {
-  readonly login: Login;
-  /** The cloud that the operator means; null: the one of the URL. */
-  readonly cloud: Cloud | null;
-  /** Shows what a person must do to log in. */
-  prompt(text: string): void;
-  /** Milliseconds that one exchange may take. */
-  readonly timeLimit: number;
-  readonly signal: AbortSignal;
-  /** Hears of every 429, also of one that is waited out, with the seconds of its Retry-After. */
-  onThrottled(retryAfter: number | null): void;
-}
-
 /** Opens a vault by its URL; nothing is sent to it yet. @throws VAULT_URL_INVALID, USAGE, LOGIN_FAILED. */
-export async function openVault(url: string, options: VaultOptions): Promise<Vault> {
-  const address = parseVaultUrl(url);
-  if (options.cloud !== null && options.cloud !== address.cloud) {
-    throw new KeyferryError('USAGE', {
-      reason: `--cloud: expected ${address.cloud}, where ${address.host} is, found ${options.cloud}`,
-    });
-  }
-  // The SDK takes half a second to load: only commands that speak to a vault pay for it.
-  const [{ KeyClient }, { clientOptions }, { credentialFor }, { operationsOf }] = await Promise.all([
-    import('@azure/keyvault-keys'),
-    import('./exchange.js'),
-    import('./login.js'),
-    import('./vault-operations.js'),
-  ]);
-  let emulator = false;
-  const onEmulator = () => {
-    emulator = true;
-  };
-  const { login, prompt, timeLimit, signal, onThrottled } = options;
-  const { credential, underWay } = await credentialFor({ login, cloud: address.cloud, prompt });
-  const client = new KeyClient(
-    address.url,
-    credential,
-    clientOptions({ host: address.host, timeLimit, loginUnderWay: underWay, signal, onEmulator, onThrottled }),
-  );
+export async function openVault(url: string, options: ClientOptions): Promise<Vault> {
+  const [opened, { operationsOf }] = await Promise.all([openClient(url, options), import('./vault-operations.js')]);
   return {
-    address,
+    address: opened.address,
     get emulator() {
-      return emulator;
+      return opened.emulator;
     },
-    ...operationsOf(client, address),
+    ...operationsOf(opened.client, opened.address),
   };
 }

@@ -1,5 +1,5 @@
+import { retryAfterOf } from '@keyferry/azure';
 import { KeyferryError } from '@keyferry/errors';
-import { retryAfterOf } from '../service-errors.js';
 import type { Vault } from '../vault.js';
 import type { Pace } from './pace.js';
 

@@ -1,3 +1,4 @@
+import { provesNothingHappened, waitingOut429 } from '@keyferry/azure';
 import { KeyferryError } from '@keyferry/errors';
 import { defineCommand } from '@keyferry/terminal';
 import { z } from 'zod';
@@ -5,9 +6,7 @@ import { azCreateKek, azResultSchema, PRINT_AZ } from '../az.js';
 import { fetchKek } from '../kek.js';
 import { kekFiles, kekResult, kekResultSchema, kekText, writeKek } from '../kek-output.js';
 import { keyName, lifetimeFrom, nameFrom, PATIENCE, tagsOf, VAULT_OPTIONS, vaultOf } from '../options.js';
-import { provesNothingHappened } from '../service-errors.js';
 import type { ServiceKey } from '../service-key.js';
-import { waitingOut429 } from '../throttled.js';
 import type { KekRequest, Vault } from '../vault.js';
 
 export const kekCreateCommand = defineCommand({
