@@ -1,9 +1,15 @@
 import type { SuiteCase } from '../suite/suite-case.js';
+import { INITIAL_VALUE_CASES } from './cases/initial-values.js';
 import { ONE_WAY_CASES } from './cases/one-way.js';
+import { USAGE_CASES } from './cases/usage.js';
 import type { CaseTable } from './module-case.js';
 
 /** All cases of a PKCS#11 module with what they do, in the order of reports. */
-export const MODULE_CASE_TABLE: CaseTable = { ...ONE_WAY_CASES };
+export const MODULE_CASE_TABLE: CaseTable = {
+  ...INITIAL_VALUE_CASES,
+  ...ONE_WAY_CASES,
+  ...USAGE_CASES,
+};
 
 /** The same as every subject lists them. */
 export const MODULE_CASES: readonly SuiteCase[] = Object.entries(MODULE_CASE_TABLE).map(

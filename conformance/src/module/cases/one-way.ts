@@ -1,6 +1,7 @@
-import { type Attributes, CKM } from '@keyferry/pkcs11';
+import type { Attributes } from '@keyferry/pkcs11';
 import { attempt, type Hsm } from '../hsm.js';
 import { judged, refused, unsupported } from '../judging.js';
+import { generateAes } from '../keys.js';
 import type { CaseTable } from '../module-case.js';
 
 const CLAUSE = 'PKCS#11 v3.1 section 4.9, table 30 footnotes';
@@ -17,15 +18,6 @@ const ONE_WAY = {
   },
 } as const satisfies Record<string, { from: Attributes; to: Attributes; name: string }>;
 
-async function aesKey({ session, own }: Hsm, template: Attributes) {
-  return own(
-    await session.generateKey(
-      { type: CKM.AES_KEY_GEN },
-      { class: 'secret-key', keyType: 'AES', token: false, private: true, valueLen: 32, ...template },
-    ),
-  );
-}
-
 /** What protects a key cannot be taken back, neither by a change nor in a copy. */
 export const ONE_WAY_CASES: CaseTable = Object.fromEntries(
   Object.entries(ONE_WAY).flatMap(([word, { from, to, name }]) =>
@@ -38,7 +30,7 @@ export const ONE_WAY_CASES: CaseTable = Object.fromEntries(
         why: 'Whoever can take the protection back has no protection, only a reminder.',
         since: '0.1.0',
         async run(hsm: Hsm) {
-          const made = await attempt(() => aesKey(hsm, from));
+          const made = await attempt(() => generateAes(hsm, from));
           if (!made.done) return unsupported(`no AES key with ${name} can be generated: ${made.returned}`);
           const tried = await attempt(() =>
             way === 'set' ? hsm.session.write(made.value, to) : hsm.own(hsm.session.copy(made.value, to)),
