@@ -1,6 +1,9 @@
 import type { SuiteCase } from '../suite/suite-case.js';
+import { GUARD_CASES } from './cases/guards.js';
 import { INITIAL_VALUE_CASES } from './cases/initial-values.js';
+import { LEAVING_CASES } from './cases/leaving.js';
 import { ONE_WAY_CASES } from './cases/one-way.js';
+import { TRUST_CASES } from './cases/trust.js';
 import { USAGE_CASES } from './cases/usage.js';
 import type { CaseTable } from './module-case.js';
 
@@ -8,7 +11,10 @@ import type { CaseTable } from './module-case.js';
 export const MODULE_CASE_TABLE: CaseTable = {
   ...INITIAL_VALUE_CASES,
   ...ONE_WAY_CASES,
+  ...LEAVING_CASES,
   ...USAGE_CASES,
+  ...GUARD_CASES,
+  ...TRUST_CASES,
 };
 
 /** The same as every subject lists them. */

@@ -10,7 +10,7 @@ export interface Hsm {
   own(object: ObjectHandle): ObjectHandle;
   /**
    * Runs `work` in a session of the security officer; the user is logged in again afterwards. Null without its PIN.
-   * Session objects of the user do not outlive it.
+   * No session object of the user and no handle outlives it.
    */
   readonly asOfficer: (<T>(work: (session: Session) => Promise<T>) => Promise<T>) | null;
   /** 32 bits for what a case chooses at random. */
