@@ -1,4 +1,5 @@
 import type { SuiteCase } from '../suite/suite-case.js';
+import { ATTACK_CASES } from './cases/attacks.js';
 import { GUARD_CASES } from './cases/guards.js';
 import { INITIAL_VALUE_CASES } from './cases/initial-values.js';
 import { LEAVING_CASES } from './cases/leaving.js';
@@ -15,6 +16,7 @@ export const MODULE_CASE_TABLE: CaseTable = {
   ...USAGE_CASES,
   ...GUARD_CASES,
   ...TRUST_CASES,
+  ...ATTACK_CASES,
 };
 
 /** The same as every subject lists them. */
