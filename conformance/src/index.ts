@@ -31,4 +31,5 @@ export {
   type Target,
   type TestKek,
 } from './oracle/index.js';
+export { adapterSchemas } from './producer/contract.js';
 export { program } from './program.js';

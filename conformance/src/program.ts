@@ -3,11 +3,12 @@ import { blobCommand } from './commands/blob.js';
 import { explainCommand } from './commands/explain.js';
 import { listCommand } from './commands/list.js';
 import { moduleCommand } from './commands/module.js';
+import { producerCommand } from './commands/producer.js';
 import { vectorsVerifyCommand } from './commands/vectors-verify.js';
 import { TOOL } from './tool.js';
 
 export const program: Program = {
   ...TOOL,
   summary: 'judges key transfer blobs of test keys, independently of the tools that make them',
-  commands: [blobCommand, moduleCommand, listCommand, explainCommand, vectorsVerifyCommand],
+  commands: [blobCommand, producerCommand, moduleCommand, listCommand, explainCommand, vectorsVerifyCommand],
 };

@@ -2,7 +2,7 @@ export { CHECK_IDS, CHECKS, type Check, type CheckId, type Subject } from './che
 export { MAX_BLOB_BYTES } from './envelope.js';
 export { describeTarget, type Expectation } from './expectation.js';
 export { decodeUtf8, readJson } from './json.js';
-export { type Judgement, judgeBlob, judgeTargetKey, type OpenedBlob, openBlob } from './judge.js';
+export { type Judgement, judgeBlob, judgeTargetKey, type OpenedBlob, openBlob, randomnessOf } from './judge.js';
 export { type BlobParts, makeBlob, makeCiphertext, type Randomness } from './make.js';
 export { MAX_PEM_BYTES } from './pem.js';
 export { readPublicKey } from './public-key.js';

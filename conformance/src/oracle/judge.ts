@@ -5,7 +5,8 @@ import { type Expectation, judgeFile, judgeTarget } from './expectation.js';
 import { judgeHalves } from './halves.js';
 import { judgeKid, type VaultKind } from './kid.js';
 import { judgeKwp } from './kwp.js';
-import { judgeOaep } from './oaep.js';
+import type { Randomness } from './make.js';
+import { judgeOaep, seedOf } from './oaep.js';
 import { isAesKey, judgeOctKey } from './oct-key.js';
 import { judgePkcs8 } from './pkcs8.js';
 import { createReport, type Finding, type Report } from './report.js';
@@ -29,6 +30,24 @@ export function openBlob(blob: Uint8Array, kek: TestKek): OpenedBlob {
   const home = envelope?.kid == null ? null : judgeKid(envelope.kid, report);
   const plaintext = unwrap(envelope, kek, report);
   return { plaintext, home, findings: report.findings() };
+}
+
+/**
+ * What was random when a blob was made, for telling whether it was random again in the next. Null where the AES key does not
+ * come out in the right way. The caller wipes both.
+ */
+export function randomnessOf(blob: Uint8Array, kek: TestKek): Randomness | null {
+  const report = createReport();
+  const envelope = judgeEnvelope(blob, report);
+  const halves = envelope?.ciphertext ? judgeHalves(envelope.ciphertext, kek.bytes, report) : null;
+  const aesKey = halves && judgeOaep(halves.wrappedAesKey, kek, report);
+  if (!halves || !aesKey) return null;
+  const encoded = kek.privateOperation(halves.wrappedAesKey);
+  try {
+    return { aesKey, seed: seedOf(encoded) };
+  } finally {
+    encoded.fill(0);
+  }
 }
 
 export interface Judgement {

@@ -42,6 +42,12 @@ function decodeOaep(encoded: Uint8Array): { message: Uint8Array } | { fault: str
   }
 }
 
+/** The seed of a block whose hashes are right (RFC 8017 section 7.1.2 step 3 d): as random as the AES key should be. */
+export function seedOf(encoded: Uint8Array): Buffer {
+  const size = HASH_BYTES.sha1;
+  return masked(encoded.subarray(1, 1 + size), encoded.subarray(1 + size), 'sha1');
+}
+
 /** The data block DB (RFC 8017 section 7.1.2 step 3 f): hash of the label, zeros, 01, message, if the hashes are right. */
 export function unmaskOaep(encoded: Uint8Array, hash: HashName, mgf1: HashName): Buffer {
   const maskedSeed = encoded.subarray(1, 1 + HASH_BYTES[hash]);

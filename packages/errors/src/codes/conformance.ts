@@ -20,6 +20,24 @@ export const conformanceCodes = {
     why: 'The suite makes, changes and destroys objects, and tries to break what protects keys. It does so only in a token whose label says that nothing of value is in it.',
     mend: 'make a token whose label begins with KEYFERRY-TEST-, and give that label',
   },
+  ADAPTER_UNUSABLE: {
+    exit: 'failed',
+    title: 'the adapter cannot be used',
+    why: 'It could not be started, or what its command capabilities prints is not what the contract of this suite has. Nothing was judged.',
+    mend: 'run the adapter with the word capabilities by hand, and compare with docs/adapter-contract.md',
+  },
+  FEATURES_INVALID: {
+    exit: 'usage',
+    title: 'the file of --features is not understood',
+    why: 'It is YAML with kekSizes, targets and repeat, and nothing else. What is misspelt would be left out silently.',
+    mend: 'see docs/adapter-contract.md for an example',
+  },
+  TARGETS_INVALID: {
+    exit: 'usage',
+    title: 'the file of --targets is not understood',
+    why: 'It lists keys of the tool with id, type, public key or key check value, and whether they may leave. The blobs are compared with it.',
+    mend: 'see docs/adapter-contract.md for an example',
+  },
   UNKNOWN_CASE: {
     exit: 'usage',
     title: 'there is no such check and no such fault',

@@ -1,0 +1,98 @@
+// What the adapter of keyferry-wrap does in the token besides wrapping: practice keys in and out, and a count of objects.
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { EC_PARAMS, loadModule, mechanismName } from '@keyferry/pkcs11';
+
+const { KEYFERRY_WRAP_MODULE = '', KEYFERRY_WRAP_TOKEN = '', KEYFERRY_WRAP_PIN_FILE = '' } = process.env;
+
+function withSession(work) {
+  const module = loadModule(KEYFERRY_WRAP_MODULE);
+  try {
+    const token = module.findToken({ token: KEYFERRY_WRAP_TOKEN });
+    const session = token.openSession({ writable: true });
+    session.login(readFileSync(KEYFERRY_WRAP_PIN_FILE, 'utf8').replace(/\r?\n$/, ''));
+    return work(session, token);
+  } finally {
+    module.close();
+  }
+}
+
+/** The mechanisms of the token that could wrap. */
+export function describeToken() {
+  const module = loadModule(KEYFERRY_WRAP_MODULE);
+  try {
+    const mechanisms = module.findToken({ token: KEYFERRY_WRAP_TOKEN }).mechanisms();
+    return WRAPPING.filter((type) => mechanisms.has(type)).map(mechanismName);
+  } finally {
+    module.close();
+  }
+}
+
+const WRAPPING = [0x9, 0x1054, 0x2109, 0x210a, 0x210b];
+
+/** All objects that a login shows. */
+export function countObjects() {
+  return withSession((session) => session.find({}).length);
+}
+
+/** Puts a practice key into the token, with its public object. */
+export function provision({ pkcs8, secret, target, extractable }) {
+  const bytes = readFileSync(pkcs8 ?? secret);
+  const common = { label: target, id: Buffer.from(target), token: true };
+  const guarded = { ...common, private: true, sensitive: true, extractable: extractable === 'yes' };
+  const objects =
+    secret === undefined
+      ? keyPair(createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' }))
+      : [{ class: 'secret-key', keyType: 'AES', value: Buffer.from(bytes), encrypt: true, decrypt: true }];
+  try {
+    withSession((session) => {
+      const [key, publicKey] = objects;
+      session.create({ ...key, ...guarded });
+      if (publicKey !== undefined) session.create({ ...publicKey, ...common, private: false });
+    });
+  } finally {
+    bytes.fill(0);
+    for (const value of Object.values(objects[0])) if (Buffer.isBuffer(value)) value.fill(0);
+  }
+}
+
+/** False where there is nothing of that name. */
+export function remove(target) {
+  return withSession((session) => {
+    const found = session.find({ label: target });
+    for (const object of found) session.destroy(object);
+    return found.length > 0;
+  });
+}
+
+/** Templates of the private and the public object. */
+function keyPair(key) {
+  const jwk = key.export({ format: 'jwk' });
+  const bytes = (name) => Buffer.from(jwk[name], 'base64url');
+  if (jwk.kty === 'EC') {
+    const ecParams = Buffer.from(EC_PARAMS[jwk.crv]);
+    const point = Buffer.concat([Buffer.of(4), bytes('x'), bytes('y')]);
+    const header = point.length < 128 ? [4, point.length] : [4, 0x81, point.length];
+    return [
+      { class: 'private-key', keyType: 'EC', sign: true, ecParams, value: bytes('d') },
+      {
+        class: 'public-key',
+        keyType: 'EC',
+        verify: true,
+        ecParams: Buffer.from(ecParams),
+        ecPoint: Buffer.concat([Buffer.from(header), point]),
+      },
+    ];
+  }
+  const numbers = createPublicKey(key).export({ format: 'jwk' });
+  const shown = { modulus: Buffer.from(numbers.n, 'base64url'), publicExponent: Buffer.from(numbers.e, 'base64url') };
+  return [
+    {
+      ...{ class: 'private-key', keyType: 'RSA', sign: true, decrypt: true },
+      ...{ modulus: bytes('n'), publicExponent: bytes('e'), privateExponent: bytes('d') },
+      ...{ prime1: bytes('p'), prime2: bytes('q') },
+      ...{ exponent1: bytes('dp'), exponent2: bytes('dq'), coefficient: bytes('qi') },
+    },
+    { class: 'public-key', keyType: 'RSA', verify: true, encrypt: true, ...shown },
+  ];
+}

@@ -1,0 +1,39 @@
+import { generateKeyPair, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
+import { judgeTargetKey, type Target } from '../oracle/index.js';
+import type { TargetName } from './contract.js';
+
+/** A key made for one run, that protects nothing. */
+export interface PracticeTarget {
+  /** PKCS#8 in DER, or the bytes of an AES key. The caller wipes it. */
+  readonly bytes: Buffer;
+  readonly expected: Target;
+  /** The numbers of the key that nobody may see. */
+  readonly secrets: readonly Buffer[];
+}
+
+const makeKeyPair = promisify(generateKeyPair);
+
+export async function makePracticeTarget(name: TargetName): Promise<PracticeTarget> {
+  const [type, size = ''] = name.split('-');
+  if (type === 'aes') {
+    const bytes = randomBytes(Number(size) / 8);
+    return { bytes, expected: expectedOf(bytes), secrets: [Buffer.from(bytes)] };
+  }
+  const { privateKey } =
+    type === 'rsa'
+      ? await makeKeyPair('rsa', { modulusLength: Number(size) })
+      : await makeKeyPair('ec', { namedCurve: NODE_CURVES[size] ?? size });
+  const bytes = privateKey.export({ type: 'pkcs8', format: 'der' });
+  const { d, p, q } = privateKey.export({ format: 'jwk' });
+  const secrets = [d, p, q].flatMap((number) => (number === undefined ? [] : [Buffer.from(number, 'base64url')]));
+  return { bytes, expected: expectedOf(bytes), secrets };
+}
+
+const NODE_CURVES: Readonly<Record<string, string>> = { p256: 'P-256', p384: 'P-384', p521: 'P-521' };
+
+function expectedOf(bytes: Uint8Array): Target {
+  const { target } = judgeTargetKey(bytes);
+  if (target === null) throw new Error('a practice key that cannot be read');
+  return target;
+}

@@ -1,0 +1,60 @@
+import { createPublicKey, generateKeyPair } from 'node:crypto';
+import { promisify } from 'node:util';
+import { withNodeEngine } from '../node-engine.js';
+import { readTestKek, type TestKek } from '../oracle/index.js';
+import type { KekSize } from './contract.js';
+
+/** What is handed out of a KEK. */
+export interface PublicKek {
+  /** A JWK without kid. */
+  readonly key: Readonly<Record<string, string>>;
+  readonly pem: string;
+}
+
+/** A KEK whose private part only this process has. */
+export interface RunKek extends PublicKek {
+  readonly kek: TestKek;
+  /** The private key in PKCS#8, PEM. */
+  readonly privatePem: string;
+}
+
+/** KEKs made afresh for one run, each when it is first asked for. */
+export interface RunKeks {
+  of(bits: KekSize): Promise<RunKek>;
+  /** Another one of 2048 bits. */
+  other(): Promise<RunKek>;
+}
+
+export function makeRunKeks(): RunKeks {
+  const made = new Map<string, Promise<RunKek>>();
+  const remembered = (name: string, bits: number) => {
+    const known = made.get(name) ?? makeKek(bits);
+    made.set(name, known);
+    return known;
+  };
+  return { of: (bits) => remembered(`${bits}`, bits), other: () => remembered('other', 2048) };
+}
+
+async function makeKek(modulusLength: number): Promise<RunKek> {
+  const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength });
+  const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  const pem = Buffer.from(privatePem);
+  const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
+  return {
+    kek: withNodeEngine(readTestKek(pem), pem),
+    key: { kty, n, e },
+    pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    privatePem,
+  };
+}
+
+/** The public part of an RSA key with these numbers, whether or not there is such a key. */
+export function publicKekOf(n: bigint, e: bigint): PublicKek {
+  const key = { kty: 'RSA', n: base64urlOf(n), e: base64urlOf(e) };
+  return { key, pem: createPublicKey({ key, format: 'jwk' }).export({ type: 'spki', format: 'pem' }).toString() };
+}
+
+function base64urlOf(number: bigint): string {
+  const hex = number.toString(16);
+  return Buffer.from(hex.padStart(hex.length + (hex.length % 2), '0'), 'hex').toString('base64url');
+}
