@@ -2,7 +2,9 @@ import type { SuiteCase } from '../suite/suite-case.js';
 import { ATTACK_CASES } from './cases/attacks.js';
 import { GUARD_CASES } from './cases/guards.js';
 import { INITIAL_VALUE_CASES } from './cases/initial-values.js';
+import { KEY_WRAP_CASES } from './cases/key-wrap.js';
 import { LEAVING_CASES } from './cases/leaving.js';
+import { OAEP_CASES } from './cases/oaep.js';
 import { ONE_WAY_CASES } from './cases/one-way.js';
 import { TRUST_CASES } from './cases/trust.js';
 import { USAGE_CASES } from './cases/usage.js';
@@ -16,6 +18,8 @@ export const MODULE_CASE_TABLE: CaseTable = {
   ...USAGE_CASES,
   ...GUARD_CASES,
   ...TRUST_CASES,
+  ...KEY_WRAP_CASES,
+  ...OAEP_CASES,
   ...ATTACK_CASES,
 };
 

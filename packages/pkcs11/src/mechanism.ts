@@ -38,11 +38,12 @@ export const CKM = {
 /** Mask generation functions (CKG_*) of OAEP and PSS. */
 export const CKG = { MGF1_SHA1: 0x1, MGF1_SHA256: 0x2, MGF1_SHA384: 0x3, MGF1_SHA512: 0x4 } as const;
 
-/** RSA-OAEP with an empty label. `hash` is a CKM number, `mgf` a CKG number. */
+/** RSA-OAEP. `hash` is a CKM number, `mgf` a CKG number. Without `label` the empty one. */
 export interface OaepParameter {
   readonly kind: 'oaep';
   readonly hash: number;
   readonly mgf: number;
+  readonly label?: Buffer;
 }
 
 export interface PssParameter {

@@ -16,8 +16,9 @@ type NativeParameter = pkcs11js.RsaOAEP | pkcs11js.RsaPSS | pkcs11js.AesGCM | pk
 function nativeParameter(parameter: Exclude<Mechanism['parameter'], Buffer | undefined>): NativeParameter {
   switch (parameter.kind) {
     case 'oaep': {
-      const { hash, mgf } = parameter;
-      return { type: pkcs11js.CK_PARAMS_RSA_OAEP, hashAlg: hash, mgf, source: CKZ_DATA_SPECIFIED };
+      const { hash, mgf, label } = parameter;
+      const source = { source: CKZ_DATA_SPECIFIED, ...(label === undefined ? {} : { sourceData: label }) };
+      return { type: pkcs11js.CK_PARAMS_RSA_OAEP, hashAlg: hash, mgf, ...source };
     }
     case 'pss': {
       const { hash, mgf, saltBytes } = parameter;
