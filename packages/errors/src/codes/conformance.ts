@@ -38,6 +38,12 @@ export const conformanceCodes = {
     why: 'It lists keys of the tool with id, type, public key or key check value, and whether they may leave. The blobs are compared with it.',
     mend: 'see docs/adapter-contract.md for an example',
   },
+  SPY_NOT_FOUND: {
+    exit: 'failed',
+    title: 'there is no pkcs11-spy.so on this machine',
+    why: 'With --spy the calls of the tool are judged as the PKCS#11 spy of OpenSC writes them down. It is in none of the places where systems have it.',
+    mend: 'install opensc-pkcs11 (Debian, Ubuntu) or opensc, or leave out --spy',
+  },
   UNKNOWN_CASE: {
     exit: 'usage',
     title: 'there is no such check and no such fault',
