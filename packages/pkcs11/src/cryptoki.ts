@@ -6,7 +6,7 @@ import { ForeignCalls } from './foreign-calls.js';
 import { hsmError } from './hsm-error.js';
 import type { Mechanism } from './mechanism.js';
 import { nativeMechanism } from './native-mechanism.js';
-import { copyOf, LARGEST_OUTPUT } from './output.js';
+import { copyOf, LARGEST_OUTPUT, OutputBuffers } from './output.js';
 import { decodeUlong, encodeUlong } from './ulong.js';
 
 const CKF_OS_LOCKING_OK = 0x2;
@@ -29,7 +29,7 @@ const OBJECTS_PER_FIND = 512;
 export class Cryptoki {
   readonly #library: pkcs11js.PKCS11;
   readonly #path: string;
-  readonly #scratch = Buffer.alloc(LARGEST_OUTPUT);
+  readonly #outputs = new OutputBuffers();
   #foreign: Promise<ForeignCalls> | null = null;
 
   constructor(library: pkcs11js.PKCS11, path: string) {
@@ -149,12 +149,18 @@ export class Cryptoki {
     }
   }
 
-  /** The bytes of one attribute: reading several at once fails if one is unreadable. `unreadable` values give null. */
-  attribute(session: bigint, object: bigint, number: number, unreadable: readonly number[]): Buffer | null {
+  /** The bytes of attributes, in this order: pkcs11js fails if one is unreadable. `unreadable` values give null. */
+  attributes(
+    session: bigint,
+    object: bigint,
+    numbers: readonly number[],
+    unreadable: readonly number[],
+  ): (Buffer | undefined)[] | null {
+    const template = numbers.map((type) => ({ type }));
     const result = this.#call('C_GetAttributeValue', unreadable, () =>
-      this.#library.C_GetAttributeValue(encodeUlong(session), encodeUlong(object), [{ type: number }]),
+      this.#library.C_GetAttributeValue(encodeUlong(session), encodeUlong(object), template),
     );
-    return result?.[0]?.value ?? null;
+    return result?.map(({ value }) => value) ?? null;
   }
 
   setAttributes(session: bigint, object: bigint, template: Attributes): void {
@@ -290,11 +296,11 @@ export class Cryptoki {
 
   /** pkcs11js never asks for the length of an output: it gets a large buffer, of which the result is a view. */
   #output(name: string, largest: number, work: (output: Buffer) => Buffer): Buffer {
-    const output = largest > this.#scratch.length ? Buffer.alloc(largest) : this.#scratch;
+    const output = this.#outputs.lend(largest);
     try {
       return copyOf(this.#call(name, [], () => work(output)));
     } finally {
-      output.fill(0);
+      this.#outputs.takeBack(output);
     }
   }
 
@@ -304,11 +310,11 @@ export class Cryptoki {
     data: Buffer,
     work: (output: Buffer) => Promise<Buffer>,
   ): Promise<Buffer> {
-    const output = Buffer.alloc(largest);
+    const output = this.#outputs.lend(largest);
     try {
       return copyOf(await this.#callAsync(name, [data, output], () => work(output)));
     } finally {
-      output.fill(0);
+      this.#outputs.takeBack(output);
     }
   }
 

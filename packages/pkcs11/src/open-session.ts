@@ -5,7 +5,7 @@ import { isRsaAesKeyWrap } from './foreign-calls.js';
 import { hsmError, isHsmError } from './hsm-error.js';
 import { login, loginAtPad } from './login.js';
 import type { Mechanism } from './mechanism.js';
-import type { KeyPair, ObjectHandle, Session } from './session.js';
+import type { KeyPair, ObjectHandle, Session, Values } from './session.js';
 
 const ATTRIBUTE_SENSITIVE = 0x11;
 const ATTRIBUTE_TYPE_INVALID = 0x12;
@@ -60,9 +60,15 @@ export class OpenSession implements Session {
   }
 
   read<Name extends keyof Attributes>(object: ObjectHandle, name: Name): Required<Attributes>[Name] | null {
+    return this.readTogether(object, [name])[name];
+  }
+
+  readTogether<Name extends keyof Attributes>(object: ObjectHandle, names: readonly Name[]): Values<Name> {
     const unreadable = [ATTRIBUTE_SENSITIVE, ATTRIBUTE_TYPE_INVALID];
-    const bytes = this.#cryptoki.attribute(this.#open(), object, attributeNumber(name), unreadable);
-    return bytes === null ? null : decodeAttribute(name, bytes);
+    const found = this.#cryptoki.attributes(this.#open(), object, names.map(attributeNumber), unreadable);
+    const value = (name: Name, bytes: Buffer | undefined) =>
+      bytes === undefined ? null : decodeAttribute(name, bytes);
+    return Object.fromEntries(names.map((name, at) => [name, value(name, found?.[at])])) as Values<Name>;
   }
 
   write(object: ObjectHandle, template: Attributes): void {

@@ -9,6 +9,9 @@ export interface KeyPair {
   readonly privateKey: ObjectHandle;
 }
 
+/** What a token says of some attributes; null as `read` has it. */
+export type Values<Name extends keyof Attributes> = { [Each in Name]: Required<Attributes>[Each] | null };
+
 /**
  * A session with a token. It serves one flow of work: operations that are started together run one after the other, and
  * `find` in the middle of another operation is refused with INTERNAL. Flows that run side by side open a session each;
@@ -41,6 +44,11 @@ export interface Session {
   find(template: Attributes): ObjectHandle[];
   /** One attribute; null when the token has no such attribute, hides it or does not say, and when it is empty. */
   read<Name extends keyof Attributes>(object: ObjectHandle, name: Name): Required<Attributes>[Name] | null;
+  /**
+   * Some attributes by one call of the token. All are null when it has not, or hides, one of them: this is for those that
+   * a kind of object has always.
+   */
+  readTogether<Name extends keyof Attributes>(object: ObjectHandle, names: readonly Name[]): Values<Name>;
   write(object: ObjectHandle, template: Attributes): void;
   create(template: Attributes): ObjectHandle;
   copy(object: ObjectHandle, template: Attributes): ObjectHandle;

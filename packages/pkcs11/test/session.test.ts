@@ -80,6 +80,18 @@ test('what the token hides, lacks or leaves empty is null', async (t) => {
   t.true(session.read(key, 'local'));
 });
 
+test('attributes read together are what they are one by one, and all null where one of them is unreadable', async (t) => {
+  const session = ownSession();
+  const key = await session.generateKey(AES_KEY_GEN, EPHEMERAL);
+  t.deepEqual(session.readTogether(key, ['valueLen', 'keyType', 'label']), {
+    valueLen: 32,
+    keyType: 'AES',
+    label: null,
+  });
+  t.deepEqual(session.readTogether(key, ['valueLen', 'value']), { valueLen: null, value: null });
+  t.deepEqual(session.readTogether(key, ['modulus', 'valueLen']), { modulus: null, valueLen: null });
+});
+
 test('an unknown key type is written and read as its number', (t) => {
   const session = ownSession();
   const object = session.create({ class: 'data', token: false });

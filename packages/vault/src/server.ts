@@ -32,7 +32,7 @@ export function makeServer(
     const closed = new Promise<void>((resolve) => {
       response.on('close', () => {
         underWay.delete(closed);
-        gone.abort();
+        if (!response.writableFinished) gone.abort();
         log.request(eventOf(request, response, trace, performance.now() - started));
         resolve();
       });

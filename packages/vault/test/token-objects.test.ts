@@ -32,7 +32,10 @@ function objectOf(label: string): ObjectHandle {
 const USES = ['sign', 'decrypt', 'unwrap', 'encrypt', 'wrap', 'derive', 'verify', 'signRecover'] as const;
 
 function usesOf(label: string): string[] {
-  const object = objectOf(label);
+  return usesOfObject(objectOf(label));
+}
+
+function usesOfObject(object: ObjectHandle): string[] {
   return USES.filter((use) => session.read(object, use) === true);
 }
 
@@ -70,10 +73,12 @@ test.serial(
     t.deepEqual(usesOf('inside.managedhsm.azure.net/wrapper'), ['wrap']);
     t.deepEqual(usesOf('inside.managedhsm.azure.net/cipher'), ['decrypt', 'encrypt']);
 
-    // All there is: also no session object of this process is left.
-    const locked: Attributes = { token: true, private: true, sensitive: true, extractable: false };
-    t.is(session.find({}).length, 9);
-    t.is(session.find(locked).length, 9);
+    // All there is: of the session objects only the throwaway key that measures AES keys is left, and it wraps only.
+    const locked: Attributes = { private: true, sensitive: true, extractable: false };
+    t.is(session.find({}).length, 10);
+    t.is(session.find({ ...locked, token: true }).length, 9);
+    const [throwaway] = session.find({ ...locked, token: false, class: 'secret-key', local: true });
+    t.deepEqual(throwaway && usesOfObject(throwaway), ['wrap']);
   },
 );
 

@@ -31,3 +31,6 @@ function only(stated: readonly (keyof Attributes)[], allowed: Attributes): Attri
   const none = Object.fromEntries(stated.map((name) => [name, false]));
   return { ...none, ...allowed };
 }
+
+/** A secret key that wraps and does nothing else. */
+export const WRAPS_ONLY: Attributes = only(SECRET_USES, { wrap: true });

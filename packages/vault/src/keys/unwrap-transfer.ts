@@ -9,7 +9,7 @@ import type { Transfer } from './engine.js';
 import { AES_ECB, AES_KEY_GEN, AES_KWP, OAEP_SHA1, RSA_PKCS1 } from './mechanisms.js';
 import { digestInfo } from './pkcs1.js';
 import type { KeyMaterial } from './record.js';
-import { LOCKED_IN, TEMPORARY } from './templates.js';
+import { LOCKED_IN, TEMPORARY, WRAPS_ONLY } from './templates.js';
 
 /**
  * Return values that come from what the blob holds, not from the state of the HSM. SoftHSM 2.6.1 says 0x5 to a wrong
@@ -28,7 +28,7 @@ const MAX_EXPONENT_BYTES = 8;
 
 /**
  * Opens a transfer inside the token and judges the target, as session objects only: A by RSA-OAEP into an AES key,
- * B by RFC 5649 into the target. Then `keep` may copy the target; all session objects are destroyed in any case.
+ * B by RFC 5649 into the target. Then `keep` may copy the target; both session objects are destroyed in any case.
  * No bytes of the AES key or the target are seen here.
  */
 export function unwrapTransfer<T>(
@@ -74,22 +74,34 @@ async function openAesKey(session: Session, kek: ObjectHandle, wrapped: Buffer):
  * adds 8 bytes when the key is wrapped under a throwaway key: together they prove the length inside the token. In bytes.
  */
 async function checkAesKeyLength(session: Session, aesKey: ObjectHandle, allowed: readonly number[]): Promise<number> {
-  return session.temporary(async (own) => {
-    const throwaway = own(
-      await session.generateKey(AES_KEY_GEN, {
-        ...TEMPORARY,
-        class: 'secret-key',
-        keyType: 'AES',
-        valueLen: 32,
-        wrap: true,
-      }),
-    );
-    const wrapped = await orNull(session.wrapKey(AES_KWP, throwaway, aesKey));
-    const bytes = wrapped === null ? 0 : wrapped.length - 8;
-    if (allowed.includes(bytes) && (await encrypts(session, aesKey))) return bytes;
-    const found = bytes === 0 ? 'none' : bytes > 64 ? 'more than 64' : `at most ${bytes}`;
-    throw badParameter(`The wrapped AES key must have ${allowed.join(' or ')} bytes; found ${found}.`, 'AesKeySize');
-  });
+  const wrapped = await orNull(session.wrapKey(AES_KWP, await throwawayOf(session), aesKey));
+  const bytes = wrapped === null ? 0 : wrapped.length - 8;
+  wrapped?.fill(0);
+  if (allowed.includes(bytes) && (await encrypts(session, aesKey))) return bytes;
+  const found = bytes === 0 ? 'none' : bytes > 64 ? 'more than 64' : `at most ${bytes}`;
+  throw badParameter(`The wrapped AES key must have ${allowed.join(' or ')} bytes; found ${found}.`, 'AesKeySize');
+}
+
+const throwaways = new WeakMap<Session, ObjectHandle>();
+
+/**
+ * The throwaway key of a session, made once: it may stay until the session ends, since it protects nothing. Generated in
+ * the token and never seen, it can be neither taken out nor used to unwrap what was wrapped for the sake of its length.
+ */
+async function throwawayOf(session: Session): Promise<ObjectHandle> {
+  const known = throwaways.get(session);
+  if (known !== undefined) return known;
+  const template = {
+    ...TEMPORARY,
+    ...LOCKED_IN,
+    ...WRAPS_ONLY,
+    class: 'secret-key',
+    keyType: 'AES',
+    valueLen: 32,
+  } as const;
+  const key = await session.generateKey(AES_KEY_GEN, template);
+  throwaways.set(session, key);
+  return key;
 }
 
 async function encrypts(session: Session, aesKey: ObjectHandle): Promise<boolean> {
@@ -159,8 +171,9 @@ async function judgeRsa(
   exponents: Exponents,
   onStep: OnStep,
 ): Promise<KeyMaterial> {
-  const modulus = unsigned(session.read(target, 'modulus'));
-  const exponent = unsigned(session.read(target, 'publicExponent'));
+  const found = session.readTogether(target, ['modulus', 'publicExponent']);
+  const modulus = unsigned(found.modulus);
+  const exponent = unsigned(found.publicExponent);
   const bits = bitLength(modulus);
   if (!RSA_BITS.some((allowed) => allowed === bits)) {
     throw badParameter(`An RSA key must have ${RSA_BITS.join(', ')} bits; found ${bits}.`, 'TargetSize');
