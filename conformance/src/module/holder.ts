@@ -5,6 +5,7 @@ import { tokenUri } from '@keyferry/token';
 import { MODULE_CASE_TABLE } from './cases.js';
 import type { Hsm } from './hsm.js';
 import type { Looked, Reply, Request, SentError } from './protocol.js';
+import { takeStock } from './stock.js';
 import { refuseForeignToken } from './test-token.js';
 
 let module: Pkcs11Module | null = null;
@@ -30,6 +31,8 @@ async function answer(request: Request): Promise<Reply> {
         pins = request;
         session = await enter(opened());
         return { entered: true };
+      case 'stock':
+        return { stock: takeStock(entered()) };
       case 'run':
         return { verdict: await run(request.id, request.seed) };
     }
@@ -51,21 +54,21 @@ function look({ module: path, parameters, token: named }: Extract<Request, { do:
 }
 
 async function enter(at: Token): Promise<Session> {
-  const entered = at.openSession({ writable: true });
-  if (pins.pin === null) await entered.loginAtPad();
-  else entered.login(pins.pin);
-  return entered;
+  const opening = at.openSession({ writable: true });
+  if (pins.pin === null) await opening.loginAtPad();
+  else opening.login(pins.pin);
+  return opening;
 }
 
 async function run(id: string, seed: number) {
   const known = MODULE_CASE_TABLE[id as keyof typeof MODULE_CASE_TABLE];
-  if (known === undefined || session === null) throw new KeyferryError('INTERNAL', { reason: `no case ${id}` });
+  if (known === undefined) throw new KeyferryError('INTERNAL', { reason: `no case ${id}` });
   const made: ObjectHandle[] = [];
   const { soPin } = pins;
   const hsm: Hsm = {
     token: opened(),
     get session() {
-      return session as Session;
+      return entered();
     },
     own(object) {
       made.push(object);
@@ -100,6 +103,11 @@ function destroy(object: ObjectHandle): void {
   } catch {
     // It has gone already, or cannot be destroyed: what stays in the token is told at the end.
   }
+}
+
+function entered(): Session {
+  if (session === null) throw new KeyferryError('INTERNAL', { reason: 'nobody is logged in' });
+  return session;
 }
 
 function opened(): Token {

@@ -26,6 +26,7 @@ export async function openModule(under: ModuleUnderTest, askPins: AskPins): Prom
     const { module, token } = first.looked;
     const pins = await askPins(token);
     await first.enter(pins);
+    const before = await first.stock();
     let ready: Holder | null = first;
     return {
       facts: {
@@ -52,7 +53,13 @@ export async function openModule(under: ModuleUnderTest, askPins: AskPins): Prom
         return holder;
       },
       async close() {
-        await ready?.close();
+        const last = ready ?? (await Holder.start(under));
+        try {
+          if (ready === null) await last.enter(pins);
+          refuseChange(before, await last.stock());
+        } finally {
+          await last.close();
+        }
       },
     };
   } catch (error) {
@@ -89,6 +96,12 @@ class Holder implements Lane {
     await ask(this.#process, { do: 'enter', ...pins });
   }
 
+  async stock(): Promise<readonly string[]> {
+    const reply = await ask(this.#process, { do: 'stock' });
+    if (!('stock' in reply)) throw new KeyferryError('INTERNAL', { reason: 'not what was asked' });
+    return reply.stock;
+  }
+
   async run(id: string, { signal, seed }: { readonly signal: AbortSignal; readonly seed: number }): Promise<Verdict> {
     const kill = () => this.#process.kill('SIGKILL');
     signal.addEventListener('abort', kill, { once: true });
@@ -109,6 +122,16 @@ class Holder implements Lane {
     if (child.connected) child.disconnect();
     await ended;
   }
+}
+
+/** What was in the token before is there afterwards, and nothing else. HSM_LEFTOVER. */
+function refuseChange(before: readonly string[], after: readonly string[]): void {
+  const more = after.filter((object) => !before.includes(object)).length;
+  const gone = before.filter((object) => !after.includes(object)).length;
+  if (more === 0 && gone === 0 && before.length === after.length) return;
+  throw new KeyferryError('HSM_LEFTOVER', {
+    reason: `of ${before.length} objects of the token ${gone} are gone or changed, and ${more} are new`,
+  });
 }
 
 /** Sends a request and waits for its reply. What the module does to its process is a SubjectCrash. */

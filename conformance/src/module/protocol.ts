@@ -6,6 +6,7 @@ import type { Verdict } from '../suite/verdict.js';
 export type Request =
   | { readonly do: 'look'; readonly module: string; readonly parameters: string | undefined; readonly token: string }
   | { readonly do: 'enter'; readonly pin: string | null; readonly soPin: string | null }
+  | { readonly do: 'stock' }
   | { readonly do: 'run'; readonly id: string; readonly seed: number };
 
 /** What a module and its token say of themselves before anybody logs in. */
@@ -32,5 +33,7 @@ export interface SentError {
 export type Reply =
   | { readonly looked: Looked }
   | { readonly entered: true }
+  /** A SHA-256 over what tells each object of the token, without those of the suite, which are destroyed. */
+  | { readonly stock: readonly string[] }
   | { readonly verdict: Verdict }
   | { readonly error: SentError };

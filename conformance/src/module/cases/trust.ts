@@ -3,6 +3,7 @@ import { attempt } from '../hsm.js';
 import { judged, refused, unsupported } from '../judging.js';
 import { aesKeyWrapOf, generateAes, generateRsa } from '../keys.js';
 import type { CaseTable } from '../module-case.js';
+import { SUITE_LABEL } from '../stock.js';
 
 const WRAP = 'PKCS#11 v3.1 section 5.18.3';
 const TRUSTED = 'PKCS#11 v3.1 sections 4.8 and 4.10';
@@ -28,7 +29,7 @@ function trustedKek(officer: Session, modulus: Buffer, publicExponent: Buffer): 
     wrap: true,
     encrypt: false,
     verify: false,
-    label: 'KEYFERRY-TEST trusted',
+    label: SUITE_LABEL,
   });
 }
 
