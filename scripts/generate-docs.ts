@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { fileSchemas } from '@keyferry/blob';
 import { ERROR_CODES, type ErrorCode, EXIT, type ExitName } from '@keyferry/errors';
 import { jsonSchemaOf } from '@keyferry/terminal';
-import { adapterSchemas, program as conformance } from 'keyferry-conformance';
+import { adapterSchemas, program as conformance, suiteFileSchemas } from 'keyferry-conformance';
 import { program as importer } from 'keyferry-import';
 import { program as vault } from 'keyferry-vault';
 import { program as wrap } from 'keyferry-wrap';
@@ -22,7 +22,7 @@ function generated(): Map<string, string> {
     ['errors.md', errorsPage()],
     ['blob-cases.md', blobCasesPage()],
   ]);
-  for (const [name, schema] of Object.entries({ ...fileSchemas(), ...adapterSchemas() }))
+  for (const [name, schema] of Object.entries({ ...fileSchemas(), ...adapterSchemas(), ...suiteFileSchemas() }))
     files.set(`schemas/files/${name}.schema.json`, asJson(schema));
   for (const program of [wrap, importer, vault, conformance]) {
     for (const command of program.commands) {

@@ -37,6 +37,8 @@ need openssl command -v openssl
 need openssh-client command -v ssh-keygen
 need strace command -v strace
 need shellcheck command -v shellcheck
+# Holds JUnit reports against a schema.
+need libxml2-utils command -v xmllint
 # NIST's vectors of AES key wrap.
 need python3-cryptography-vectors test -e /usr/lib/python3/dist-packages/cryptography_vectors/keywrap/kwtestvectors
 # Other HSMs that the tests try, and what shows each call that is made to one.

@@ -33,3 +33,4 @@ export {
 } from './oracle/index.js';
 export { adapterSchemas } from './producer/contract.js';
 export { program } from './program.js';
+export { suiteFileSchemas } from './suite-file-schemas.js';

@@ -4,11 +4,20 @@ import { explainCommand } from './commands/explain.js';
 import { listCommand } from './commands/list.js';
 import { moduleCommand } from './commands/module.js';
 import { producerCommand } from './commands/producer.js';
+import { reportCommand } from './commands/report.js';
 import { vectorsVerifyCommand } from './commands/vectors-verify.js';
 import { TOOL } from './tool.js';
 
 export const program: Program = {
   ...TOOL,
   summary: 'judges key transfer blobs of test keys, independently of the tools that make them',
-  commands: [blobCommand, producerCommand, moduleCommand, listCommand, explainCommand, vectorsVerifyCommand],
+  commands: [
+    blobCommand,
+    producerCommand,
+    moduleCommand,
+    reportCommand,
+    listCommand,
+    explainCommand,
+    vectorsVerifyCommand,
+  ],
 };

@@ -1,97 +1,97 @@
-import { availableParallelism } from 'node:os';
-import { KeyferryError } from '@keyferry/errors';
-import type { Terminal } from '@keyferry/terminal';
-import { withProgress } from '@keyferry/terminal';
-import { OUTCOMES, type Results } from '../report/results.js';
+import { checkOutputs } from '@keyferry/files';
+import { type Outcome, type Terminal, withProgress } from '@keyferry/terminal';
+import { exceptionsOf, excused } from '../exceptions/apply-exceptions.js';
+import { baselineOf } from '../exceptions/baseline.js';
+import { readExceptions } from '../exceptions/read-exceptions.js';
+import type { Results } from '../report/results.js';
 import { resultsOfRun } from '../report/results-of-run.js';
-import { type RanCase, runCases } from '../runner/run-suite.js';
-import { type Shard, selectCases } from '../runner/select.js';
+import { reportPaths, writeReports } from '../report/write-reports.js';
+import { closeSubject } from '../runner/lanes.js';
+import { runCases, type SuiteRun } from '../runner/run-suite.js';
+import { selectCases } from '../runner/select.js';
 import type { Subject } from '../suite/subject.js';
+import { vectorsDigest } from '../vectors/read-vectors.js';
+import { readSuiteArguments, type SuiteArguments } from './suite-options.js';
 
-/** What `producer`, `importer` and `module` have in common. */
-export const SUITE_OPTIONS = {
-  run: { type: 'string', array: true, describe: 'only the cases whose id has this pattern; * is any text' },
-  shard: { type: 'string', describe: 'only this part of the cases: 2/4 is the second of four' },
-  seed: { type: 'number', describe: 'what random choices begin with; printed by each run, to repeat it' },
-  jobs: { type: 'number', describe: 'how many cases are run at once; as many as the machine has cores unless said' },
-  timeout: { type: 'number', default: 60, describe: 'seconds that a case may take' },
-} as const;
+export { textOfResults } from '../report/results-text.js';
+export { SUITE_OPTIONS, type SuiteArguments } from './suite-options.js';
 
-export interface SuiteArguments {
-  readonly run: string[] | undefined;
-  readonly shard: string | undefined;
-  readonly seed: number | undefined;
-  readonly jobs: number | undefined;
-  readonly timeout: number;
-}
+/** Seconds that a lane may take to stop once it was told to, and to close. */
+const GRACE = 10;
+/** Seconds that a subject may take to take back what the cases left. */
+const CLOSING = 120;
 
-/** Opens the subject, runs the selected cases, and closes it in any case. */
+/**
+ * Opens the subject, runs the selected cases, closes the subject in any case, and writes what was asked for. An interruption ends
+ * the run, not the report: what was run is told as incomplete. USAGE, EXCEPTIONS_INVALID, EXCEPTION_UNUSED, and the errors of
+ * reading and writing files and of opening the subject.
+ */
 export async function runSuite(
   openSubject: () => Promise<Subject>,
   args: SuiteArguments,
   terminal: Terminal,
   signal: AbortSignal,
-): Promise<{ result: Results; exit: 'done' | 'verification' }> {
-  const shard = args.shard === undefined ? null : readShard(args.shard);
-  const seed = args.seed ?? Math.floor(Math.random() * 0x1_0000_0000);
-  const jobs = args.jobs ?? availableParallelism();
+): Promise<Outcome<Results>> {
+  const { patterns, shard, seed, jobs, timeoutSeconds } = readSuiteArguments(args);
+  const { baseline, out, force } = args;
+  const exceptions = args.expect === undefined ? [] : await readExceptions(args.expect);
+  await checkOutputs([...(out === undefined ? [] : reportPaths(out)), ...(baseline ? [baseline] : [])], { force });
+  const vectors = await vectorsDigest();
   const startedAt = new Date().toISOString();
   const began = performance.now();
+
   const subject = await openSubject();
-  let ran: RanCase[];
-  try {
-    const cases = selectCases(subject.cases, args.run ?? [], shard);
+  const { ran, troubles, abandoned, exceptionsById, interrupted } = await closing(subject, terminal, async () => {
+    const exceptionsById = exceptionsOf(subject.cases, exceptions);
+    const cases = selectCases(subject.cases, patterns, shard);
     terminal.say(`${cases.length} cases, --seed ${seed}`);
-    ran = await withProgress(terminal, 'judged', cases.length, (step) =>
-      runCases(subject, { cases, seed, jobs, timeoutSeconds: args.timeout, signal, onCase: (_, done) => step(done) }),
+    const options = { cases, seed, jobs, timeoutSeconds, graceSeconds: GRACE, signal };
+    const run = await withProgress(terminal, 'judged', Math.max(1, cases.length), (step) =>
+      runCases(subject, { ...options, onCase: (_, done) => step(done) }),
     );
-  } finally {
-    await subject.close();
-  }
-  signal.throwIfAborted();
+    return { ...run, exceptionsById, interrupted: run.ran.length < cases.length };
+  });
+
   const result = resultsOfRun(
     subject,
-    ran.map((one) => ({ ran: one, outcome: one.outcome, exception: null })),
+    ran.map((one) => excused(one, exceptionsById, startedAt.slice(0, 10))),
     {
       startedAt,
       seconds: Math.round(performance.now() - began) / 1000,
       seed,
       jobs,
-      timeoutSeconds: args.timeout,
-      selected: args.run ?? [],
+      timeoutSeconds,
+      selected: [...patterns],
       shards: shard === null ? null : { indexes: [shard.index], of: shard.of },
-      interrupted: false,
-      troubles: [],
+      interrupted,
+      troubles: [...troubles],
     },
-    null,
+    vectors,
   );
-  return { result, exit: result.verdict === 'conforms' ? 'done' : 'verification' };
+  const list = baseline && !interrupted ? [{ path: baseline, bytes: Buffer.from(baselineOf(result)) }] : [];
+  await writeReports(result, { out, force, more: list }, terminal);
+  if (baseline && list.length === 0) terminal.warn(`the run was interrupted: ${baseline} is not written`);
+  return { result, exit: exitOf(result), abandons: abandoned };
 }
 
-/** What is printed without --json. */
-export function textOfResults({ subject, verdict, counts, cases, run }: Results): string {
-  const told = cases.filter(({ outcome }) => outcome !== 'pass' && outcome !== 'not-applicable');
-  return [
-    ...told.flatMap(({ id, outcome, reason, findings }) => [
-      `${outcome.padEnd(8)}  ${id}${reason === null ? '' : `: ${reason}`}`,
-      ...findings
-        .filter(({ level }) => level === 'fail' || level === 'warn')
-        .flatMap((finding) => [
-          `    ${finding.level}  ${finding.id}: ${finding.actual}`,
-          `          expected: ${finding.expected}`,
-        ]),
-    ]),
-    `${subject.name}: ${verdict} (${OUTCOMES.filter((outcome) => counts[outcome] > 0)
-      .map((outcome) => `${counts[outcome]} ${outcome}`)
-      .join(', ')}; --seed ${run.seed})`,
-  ].join('\n');
+/** What the exit status says of a run or of merged shards. A shard that has no case at all is no failure: others have them. */
+export function exitOf({ verdict, run, cases }: Results): 'done' | 'verification' | 'interrupted' {
+  const isPart = run.shards !== null && run.shards.indexes.length < run.shards.of;
+  if (verdict === 'conforms' || (verdict === 'nothing was judged' && isPart && cases.length === 0)) return 'done';
+  return run.interrupted ? 'interrupted' : 'verification';
 }
 
-function readShard(text: string): Shard {
-  const [, index, of] = /^([1-9]\d{0,3})\/([1-9]\d{0,3})$/.exec(text) ?? [];
-  const shard = { index: Number(index), of: Number(of) };
-  if (index === undefined || shard.index > shard.of) {
-    throw new KeyferryError('USAGE', { reason: `--shard is I/N with I from 1 to N, such as 2/4; found ${text}` });
+/** Closes the subject after the work, on every path; why that failed is among the troubles, or a warning beside the error. */
+async function closing<R extends SuiteRun>(subject: Subject, terminal: Terminal, work: () => Promise<R>): Promise<R> {
+  let run: R;
+  try {
+    run = await work();
+  } catch (error) {
+    const failure = await closeSubject(subject, CLOSING);
+    if (failure !== null) terminal.warn(failure.trouble);
+    throw error;
   }
-  return shard;
+  const failure = await closeSubject(subject, CLOSING);
+  if (failure === null) return run;
+  return { ...run, troubles: [...run.troubles, failure.trouble], abandoned: run.abandoned || failure.abandoned };
 }

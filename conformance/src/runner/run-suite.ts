@@ -1,8 +1,9 @@
 import type { CaseOutcome } from '../report/results.js';
 import type { Lane, Subject } from '../suite/subject.js';
 import type { SuiteCase } from '../suite/suite-case.js';
-import { SubjectCrash, type Verdict } from '../suite/verdict.js';
-import { seedOf } from './select.js';
+import type { Verdict } from '../suite/verdict.js';
+import { lanesTo } from './lanes.js';
+import { runCase } from './run-case.js';
 
 /** What came of a case before exceptions are looked at. */
 export interface RanCase {
@@ -20,77 +21,69 @@ export interface RunOptions {
   readonly seed: number;
   /** How many lanes at most; never more than the subject bears. */
   readonly jobs: number;
-  /** Of one case. */
+  /** Of one case, and of the opening of a lane. */
   readonly timeoutSeconds: number;
+  /** How long a lane may take to stop once it was told to, and to close. */
+  readonly graceSeconds: number;
   /** When it aborts, the cases under way are given up, and what was run is returned. */
   readonly signal: AbortSignal;
   onCase(ran: RanCase, done: number): void;
 }
 
-/** Runs the cases on as many lanes as there may be, and returns what came of them in the order of `cases`. */
-export async function runCases(subject: Subject, options: RunOptions): Promise<RanCase[]> {
+/** What a run came to. */
+export interface SuiteRun {
+  /** In the order of `cases`; fewer than these only when the run was interrupted. */
+  readonly ran: readonly RanCase[];
+  /** What went wrong outside the cases. */
+  readonly troubles: readonly string[];
+  /** A lane was given up that may still have something open. */
+  readonly abandoned: boolean;
+}
+
+/** Runs the cases on as many lanes as there may be. What a subject throws is told, not thrown. */
+export async function runCases(subject: Subject, options: RunOptions): Promise<SuiteRun> {
   const { cases, signal } = options;
+  const lanes = lanesTo(subject, options);
   const ran: (RanCase | undefined)[] = cases.map(() => undefined);
   let next = 0;
   let done = 0;
+  const tell = (index: number, result: RanCase) => {
+    ran[index] = result;
+    options.onCase(result, ++done);
+  };
+
   const work = async () => {
     let lane: Lane | null = null;
-    try {
-      while (next < cases.length && !signal.aborted) {
-        const index = next++;
-        const suiteCase = cases[index] as SuiteCase;
-        lane ??= await subject.openLane();
-        const result = await runCase(lane, suiteCase, options);
-        if (result === null) return;
-        ran[index] = result;
-        options.onCase(result, ++done);
-        if (['error', 'timeout', 'crash'].includes(result.outcome)) {
-          await lane.close();
-          lane = null;
-        }
+    while (next < cases.length && !signal.aborted) {
+      const index = next++;
+      const suiteCase = cases[index] as SuiteCase;
+      if (lane === null) {
+        const opened = await lanes.open();
+        if ('lane' in opened) lane = opened.lane;
+        else if (!signal.aborted) tell(index, failedToOpen(suiteCase, opened.reason));
+        if (lane === null || signal.aborted) continue;
       }
-    } finally {
-      await lane?.close();
+      const result = await runCase(lane, suiteCase, options);
+      if (result.ran !== null) tell(index, result.ran);
+      if (result.givenUp) {
+        lanes.abandon(result.ran === null ? `${suiteCase.id} did not stop when the run was interrupted` : undefined);
+      }
+      if (result.ran === null || ['error', 'timeout', 'crash'].includes(result.ran.outcome)) {
+        await lanes.close(lane);
+        lane = null;
+      }
     }
+    if (lane !== null) await lanes.close(lane);
   };
-  const lanes = Math.max(1, Math.min(options.jobs, subject.mostLanes, cases.length));
-  await Promise.all(Array.from({ length: lanes }, work));
-  return ran.filter((result) => result !== undefined);
+  const most = Math.max(1, Math.min(options.jobs, subject.mostLanes, cases.length));
+  await Promise.all(Array.from({ length: most }, work));
+  return {
+    ran: ran.filter((result) => result !== undefined),
+    troubles: lanes.troubles,
+    abandoned: lanes.isAbandoned(),
+  };
 }
 
-/** Null when the run was interrupted meanwhile. */
-async function runCase(lane: Lane, suiteCase: SuiteCase, { seed, timeoutSeconds, signal }: RunOptions) {
-  const began = performance.now();
-  const limit = new AbortController();
-  const timer = setTimeout(() => limit.abort(), timeoutSeconds * 1000);
-  const ended = (outcome: RanCase['outcome'], verdict: Verdict | null, reason: string | null): RanCase => ({
-    case: suiteCase,
-    outcome,
-    verdict,
-    reason,
-    seconds: Math.round(performance.now() - began) / 1000,
-  });
-  try {
-    const verdict = await lane.run(suiteCase.id, {
-      signal: AbortSignal.any([signal, limit.signal]),
-      seed: seedOf(suiteCase.id, seed),
-    });
-    return ended(outcomeOf(verdict), verdict, verdict.kind === 'judged' ? null : verdict.reason);
-  } catch (error) {
-    if (signal.aborted) return null;
-    if (limit.signal.aborted) return ended('timeout', null, `no end within ${timeoutSeconds} s`);
-    const reason = error instanceof Error ? error.message : String(error);
-    return ended(error instanceof SubjectCrash ? 'crash' : 'error', null, reason);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function outcomeOf(verdict: Verdict): 'pass' | 'warn' | 'fail' | 'not-applicable' | 'skipped' {
-  if (verdict.kind !== 'judged') return verdict.kind;
-  const has = (level: string) => verdict.findings.some((finding) => finding.level === level);
-  if (has('fail')) return 'fail';
-  if (has('warn')) return 'warn';
-  if (has('pass')) return 'pass';
-  throw new Error('a verdict without a finding that was checked');
+function failedToOpen(suiteCase: SuiteCase, reason: string): RanCase {
+  return { case: suiteCase, outcome: 'error', verdict: null, reason, seconds: 0 };
 }

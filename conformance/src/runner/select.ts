@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { KeyferryError } from '@keyferry/errors';
+import { nearest } from '@keyferry/terminal';
 import type { SuiteCase } from '../suite/suite-case.js';
 
 /** One of `of` equal parts of the cases; the first has index 1. */
@@ -7,23 +9,41 @@ export interface Shard {
   readonly of: number;
 }
 
-/** The cases that a run is about, in their order: those whose id has one of the patterns (`*` is any text; none: all), of this shard. */
-export function selectCases<C extends SuiteCase>(
+/**
+ * The cases that a run is about, in their order: those whose id has one of the patterns (`*` is any text; none: all), of this
+ * shard, which may have none of them. USAGE for a pattern that no case has.
+ */
+export function selectCases<C extends Pick<SuiteCase, 'id'>>(
   cases: readonly C[],
   patterns: readonly string[],
   shard: Shard | null,
 ): C[] {
-  const wanted = patterns.map(patternOf);
+  const idle = patterns.find((pattern) => !cases.some(({ id }) => hasPattern(id, pattern)));
+  if (idle !== undefined) throw noSuchCase(idle, cases);
   return cases.filter(
     ({ id }) =>
-      (wanted.length === 0 || wanted.some((pattern) => pattern.test(id))) &&
-      (shard === null || hashOf(id) % shard.of === shard.index - 1),
+      (patterns.length === 0 || patterns.some((pattern) => hasPattern(id, pattern))) &&
+      (shard === null || isInShard(id, shard)),
   );
 }
 
-/** `*` is any text, all else is itself. */
-export function patternOf(glob: string): RegExp {
-  return new RegExp(`^${glob.split('*').map(escapeText).join('.*')}$`);
+export function isInShard(id: string, shard: Shard): boolean {
+  return hashOf(id) % shard.of === shard.index - 1;
+}
+
+/** Whether an id has the pattern: `*` is any text, all else is itself. Takes no longer than the id is long, whatever the pattern. */
+export function hasPattern(id: string, pattern: string): boolean {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop();
+  if (last === undefined) return id === first;
+  if (!id.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of rest) {
+    const found = id.indexOf(part, at);
+    if (found === -1) return false;
+    at = found + part.length;
+  }
+  return id.length - last.length >= at && id.endsWith(last);
 }
 
 /** The seed of one case: it depends on the run's seed and the case's id alone, so that a part of the suite repeats the whole. */
@@ -31,11 +51,27 @@ export function seedOf(id: string, seed: number): number {
   return hashOf(`${seed} ${id}`);
 }
 
+/** Up to three ids: the one that was probably meant, and those with the longest common beginning. */
+export function nearestIds(pattern: string, cases: readonly Pick<SuiteCase, 'id'>[]): string[] {
+  const ids = cases.map(({ id }) => id);
+  const shared = (id: string) => [...id].findIndex((letter, index) => letter !== pattern[index]);
+  const meant = nearest(pattern, ids);
+  const alike = ids
+    .map((id) => ({ id, length: shared(id) === -1 ? id.length : shared(id) }))
+    .filter(({ length }) => length > 0)
+    .sort((a, b) => b.length - a.length);
+  return [...new Set([...(meant === null ? [] : [meant]), ...alike.map(({ id }) => id)])].slice(0, 3);
+}
+
+function noSuchCase(pattern: string, cases: readonly Pick<SuiteCase, 'id'>[]): KeyferryError {
+  const near = nearestIds(pattern, cases);
+  return new KeyferryError('USAGE', {
+    reason: `no case of this subject is called ${pattern}${near.length === 0 ? '' : `; the nearest are ${near.join(', ')}`}`,
+    hint: 'keyferry-conformance list shows all cases',
+  });
+}
+
 /** The first 32 bits of the SHA-256. */
 function hashOf(text: string): number {
   return createHash('sha256').update(text).digest().readUInt32BE(0);
-}
-
-function escapeText(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }

@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { KeyferryError } from '@keyferry/errors';
-import { readBoundedFile } from '@keyferry/files';
-import { decodeUtf8, quote, readJson } from '../oracle/index.js';
+import { sha256OfFile } from '@keyferry/files';
+import { readJsonFile } from '../read-json-file.js';
 import { MAX_VECTORS_BYTES, type Vectors, vectorsSchema } from './format.js';
 
 const published = fileURLToPath(new URL('../../../fixtures/vectors', import.meta.url));
@@ -23,18 +24,22 @@ export async function publishedVectors(): Promise<string[]> {
 }
 
 /** Reads one file of vectors. FILE_NOT_UTF8, JSON_INVALID, JSON_DUPLICATE_MEMBER, VECTORS_INVALID, errors of reading. */
-export async function readVectors(path: string): Promise<Vectors> {
-  const decoded = decodeUtf8(await readBoundedFile(path, { maxBytes: MAX_VECTORS_BYTES }));
-  if (!decoded) throw new KeyferryError('FILE_NOT_UTF8', { reason: `${path} is not UTF-8` });
-  const json = readJson(decoded.text);
-  if ('fault' in json) throw new KeyferryError('JSON_INVALID', { reason: `${path}: ${quote(json.fault)}` });
-  const [twice] = json.duplicates;
-  if (twice !== undefined) throw new KeyferryError('JSON_DUPLICATE_MEMBER', { reason: `${quote(twice)} in ${path}` });
-  const parsed = vectorsSchema.safeParse(json.value);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const where = issue?.path.join('.') || 'the whole';
-  throw new KeyferryError('VECTORS_INVALID', {
-    reason: `${path}: ${quote(where)}: ${issue?.message ?? 'not as expected'}`,
-  });
+export function readVectors(path: string): Promise<Vectors> {
+  return readJsonFile(path, { schema: vectorsSchema, maxBytes: MAX_VECTORS_BYTES, invalid: 'VECTORS_INVALID' });
+}
+
+/**
+ * The SHA-256 of what `sha256sum *.json` prints in fixtures/vectors: a line with digest, two spaces and name for each file, by
+ * name. Null where this program stands without its repository.
+ */
+export async function vectorsDigest(): Promise<string | null> {
+  let paths: string[];
+  try {
+    paths = await publishedVectors();
+  } catch (error) {
+    if (error instanceof KeyferryError && error.code === 'FILE_NOT_FOUND') return null;
+    throw error;
+  }
+  const lines = await Promise.all(paths.map(async (path) => `${await sha256OfFile(path)}  ${basename(path)}\n`));
+  return createHash('sha256').update(lines.join('')).digest('hex');
 }

@@ -5,6 +5,7 @@ import { fileCodes } from './codes/files.js';
 import { generalCodes } from './codes/general.js';
 import { hsmCodes } from './codes/hsm.js';
 import { serviceCodes } from './codes/service.js';
+import { suiteCodes } from './codes/suite.js';
 import { transferCodes } from './codes/transfer.js';
 import { vaultCodes } from './codes/vault.js';
 import { wrappingCodes } from './codes/wrapping.js';
@@ -19,6 +20,7 @@ const tables = {
   ...serviceCodes,
   ...vaultCodes,
   ...conformanceCodes,
+  ...suiteCodes,
 };
 
 /** Every code that a Keyferry program can end with. The list is closed. */

@@ -7,8 +7,10 @@ import type { Terminal } from './terminal.js';
 export interface Outcome<R> {
   /** What --json prints; it must match the command's schema. */
   readonly result: R;
-  /** The exit status, `done` unless said; `verification` for a judge that found faults. */
+  /** The exit status, `done` unless said; `verification` for a judge that found faults; `interrupted` where it says so itself. */
   readonly exit?: ExitName;
+  /** Work was given up that may never end: the process ends once the result is printed, whatever is still open. */
+  readonly abandons?: boolean;
 }
 
 type Camel<S> = S extends `${infer Head}-${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;

@@ -42,10 +42,11 @@ async function runCommand(line: Extract<CommandLine, { kind: 'run' }>): Promise<
   const { signal, close } = watchSignals();
   try {
     const terminal = openTerminal(line, signal);
-    const { result, exit = 'done' } = await command.run(args, terminal, signal);
+    const { result, exit = 'done', abandons = false } = await command.run(args, terminal, signal);
     const text = json ? printableJson(validated(command, result)) : printableLines(command.text(result));
     if (text !== '') writeOut(text);
-    if (!signal.aborted || command.endsBySignal) return EXIT[exit];
+    if (abandons) process.exit(EXIT[exit]);
+    if (!signal.aborted || command.endsBySignal || exit === 'interrupted') return EXIT[exit];
     terminal.warn(`interrupted ${signal.reason.reason}; what was under way is done`);
     return EXIT.interrupted;
   } catch (error) {

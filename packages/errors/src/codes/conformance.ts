@@ -46,8 +46,8 @@ export const conformanceCodes = {
   },
   UNKNOWN_CASE: {
     exit: 'usage',
-    title: 'there is no such check and no such fault',
-    why: 'The ids of checks and faults are a closed list, and never change.',
+    title: 'there is no such check, no such fault and no such case',
+    why: 'The ids of checks, faults and cases never change.',
     mend: 'keyferry-conformance list shows them all',
   },
 } as const satisfies CodeTable;
