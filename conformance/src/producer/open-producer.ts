@@ -12,7 +12,7 @@ import { type Capabilities, CONTRACT, capabilitiesSchema, featuresSchema } from 
 import { cleanEnvironment } from './environment.js';
 import { readFeatures } from './features.js';
 import { openLane, openPlace } from './lane.js';
-import { makeRunKeks } from './run-keks.js';
+import { makeRunKeks, type RunKeks } from './run-keks.js';
 import type { Scene } from './scene.js';
 import { provisionedTargets, readTargets } from './targets.js';
 import { makeTokenCount } from './token-count.js';
@@ -29,6 +29,8 @@ export interface ProducerOptions {
   readonly targets: string | undefined;
   /** What looks at the tool from outside; null for nothing. */
   readonly openWitness: OpenWitness | null;
+  /** Made afresh unless given. */
+  readonly keks?: RunKeks;
 }
 
 /** How long a command may take outside of a case, in milliseconds. */
@@ -63,7 +65,7 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
     const count = makeTokenCount();
     const keys = await makeFolder(join(folder, 'keys'));
     const targets = listed ?? provisionedTargets(keys, capabilities, count);
-    const scene: Scene = { capabilities, features, keks: makeRunKeks(), targets, count };
+    const scene: Scene = { capabilities, features, keks: options.keks ?? makeRunKeks(), targets, count };
     const start = { command, environment, serve: capabilities.serve === true };
     return {
       facts: await factsOf(capabilities),
