@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what a new machine lacks and builds. Can be run alone and again; what is done already is not done twice.
-# With --all also the large clients that some tests run: the Azure CLI and Azure's SDK for Python.
+# With --all also what is large and only some tests run: the Azure CLI, Azure's SDK for Python and Chromium.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -9,7 +9,7 @@ die() { say "$*"; exit 1; }
 
 all=false
 for argument in "$@"; do
-  [ "$argument" = --all ] || die "there is no $argument; --all installs also the clients that are large"
+  [ "$argument" = --all ] || die "there is no $argument; --all installs also what is large and only some tests run"
   all=true
 done
 
@@ -54,6 +54,7 @@ need exfat-fuse one_of /usr/sbin/mount.exfat-fuse /sbin/mount.exfat-fuse
 if $all; then
   need azure-cli command -v az
   need python3-azure /usr/bin/python3 -c 'import azure.identity, azure.keyvault.keys'
+  need chromium command -v chromium
 fi
 
 if [ ${#missing[@]} -gt 0 ]; then

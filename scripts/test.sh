@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# From a clean clone to the verdict: set-up, types, lint, every test. KEYFERRY_SETUP=--all installs also the large clients
-# that some tests run; those are skipped, with the reason, where they are missing.
+# From a clean clone to the verdict: set-up, types, lint, every test. KEYFERRY_SETUP=--all installs also what is
+# large and only some tests run; those are skipped, with the reason, where it is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 ./scripts/setup.sh ${KEYFERRY_SETUP:+"$KEYFERRY_SETUP"}
