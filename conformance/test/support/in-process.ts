@@ -21,7 +21,9 @@ export async function ranCases({ run = [], timeoutSeconds = 60, ...options }: Ju
   try {
     const cases = selectCases(subject.cases, run, null);
     const signal = new AbortController().signal;
-    return await runCases(subject, { cases, seed: 1, jobs: 1, timeoutSeconds, signal, onCase: () => undefined });
+    const limits = { timeoutSeconds, graceSeconds: 30, signal };
+    const { ran } = await runCases(subject, { cases, seed: 1, jobs: 1, ...limits, onCase: () => undefined });
+    return [...ran];
   } finally {
     await subject.close();
   }
