@@ -1,5 +1,5 @@
 /**
- * Writes the parts of docs/ that follow from the code: docs/errors.md, docs/blob-cases.md and docs/schemas/. With --check nothing is written,
+ * Writes the parts of docs/ that follow from the code: docs/errors.md, docs/blob-cases.md, docs/suite-cases.md and docs/schemas/. With --check nothing is written,
  * and the exit status is 1 when a file differs.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,6 +13,7 @@ import { program as importer } from 'keyferry-import';
 import { program as vault } from 'keyferry-vault';
 import { program as wrap } from 'keyferry-wrap';
 import { blobCasesPage } from './blob-cases-page.js';
+import { suiteCasesPage } from './suite-cases-page.js';
 
 const docs = fileURLToPath(new URL('../docs/', import.meta.url));
 
@@ -21,6 +22,7 @@ function generated(): Map<string, string> {
   const files = new Map([
     ['errors.md', errorsPage()],
     ['blob-cases.md', blobCasesPage()],
+    ['suite-cases.md', suiteCasesPage()],
   ]);
   for (const [name, schema] of Object.entries({ ...fileSchemas(), ...adapterSchemas(), ...suiteFileSchemas() }))
     files.set(`schemas/files/${name}.schema.json`, asJson(schema));
@@ -61,6 +63,7 @@ function differing(files: Map<string, string>): string[] {
   const written = new Set([
     'errors.md',
     'blob-cases.md',
+    'suite-cases.md',
     ...readdirSync(join(docs, 'schemas'), { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.json'))
       .map((name) => `schemas/${name}`),

@@ -1,16 +1,17 @@
 import { CASES, diagnosesOf } from './cases.js';
 import { DIAGNOSES, type DiagnosisId } from './diagnosis/diagnoses.js';
 import { CHECKS, type CheckId } from './oracle/index.js';
+import { suiteCase } from './suite-cases.js';
 
-/** What can be told of a check, or of a fault, which belongs to one. */
+/** What can be told of a check, of a fault, which belongs to one, or of a case of the suite. */
 export interface ExplainedCase {
   readonly id: string;
-  readonly kind: 'check' | 'fault';
+  readonly kind: 'check' | 'fault' | 'case';
   readonly title: string;
   readonly level: 'must' | 'should' | 'may';
   readonly clause: string;
   readonly why: string;
-  /** The fault itself, or all that the check is known to find. */
+  /** The fault itself, or all that the check is known to find; none for a case. */
   readonly faults: readonly {
     readonly id: string;
     readonly title: string;
@@ -23,9 +24,16 @@ export interface ExplainedCase {
 /** Explains an id of `list`. Null where there is none of that name. */
 export function explainCase(id: string): ExplainedCase | null {
   if (Object.hasOwn(CASES, id)) return explained(id as CheckId, id, CASES[id as CheckId].title, 'check');
-  if (!Object.hasOwn(DIAGNOSES, id)) return null;
+  if (!Object.hasOwn(DIAGNOSES, id)) return explainSuiteCase(id);
   const { check, title } = DIAGNOSES[id as DiagnosisId];
   return explained(check, id, title, 'fault');
+}
+
+function explainSuiteCase(id: string): ExplainedCase | null {
+  const found = suiteCase(id);
+  if (found === null) return null;
+  const { title, level, clause, why } = found;
+  return { id, kind: 'case', title, level, clause, why, faults: [] };
 }
 
 function explained(check: CheckId, id: string, title: string, kind: ExplainedCase['kind']): ExplainedCase {

@@ -33,4 +33,5 @@ export {
 } from './oracle/index.js';
 export { adapterSchemas } from './producer/contract.js';
 export { program } from './program.js';
+export { SUITE_CASES } from './suite-cases.js';
 export { suiteFileSchemas } from './suite-file-schemas.js';

@@ -4,6 +4,7 @@ import { CASES, diagnosesOf } from '../src/cases.js';
 import { DIAGNOSES, DIAGNOSIS_IDS } from '../src/diagnosis/diagnoses.js';
 import { explainCase } from '../src/explained-case.js';
 import { CHECK_IDS, CHECKS } from '../src/oracle/index.js';
+import { SUITE_CASES } from '../src/suite-cases.js';
 
 const run = (...args: string[]) => runProgram('keyferry-conformance', args);
 const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout);
@@ -24,6 +25,21 @@ test('list shows every check with title, clause and level, and every fault with 
   }
   const { stdout } = await run('list');
   t.regex(stdout, /^ {2}blob\/kwp\/aiv +must {4}the second half opens by RFC 5649 \(RFC 5649 section 3\)$/m);
+});
+
+test('list and explain know every case of the suite', async (t) => {
+  const { cases } = await json('list');
+  const all = Object.entries(SUITE_CASES).flatMap(([kind, known]) =>
+    known.map(({ id, level, clause, title }) => ({ id, kind, level, clause, title })),
+  );
+  t.deepEqual(cases, all);
+  t.is(new Set(all.map(({ id }) => id)).size, all.length);
+  for (const { id, kind } of all) {
+    t.true(id.startsWith(`${kind}/`), id);
+    t.like(explainCase(id), { id, kind: 'case', faults: [] });
+  }
+  const { stdout } = await run('explain', 'producer/refuse/kek-1024');
+  t.regex(stdout, /^producer\/refuse\/kek-1024 \(case, must\)\n\nWhat: .*\nClause: .*\nWhy: .*\n$/);
 });
 
 test('explain tells of a fault: clause, why, cause, who had it, how to mend it', async (t) => {

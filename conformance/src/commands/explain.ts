@@ -4,13 +4,14 @@ import { z } from 'zod';
 import { DIAGNOSIS_IDS } from '../diagnosis/diagnoses.js';
 import { type ExplainedCase, explainCase, textOfCase } from '../explained-case.js';
 import { CHECK_IDS } from '../oracle/index.js';
+import { SUITE_CASES } from '../suite-cases.js';
 
 const explained = z.strictObject({
   ...explainedErrors.shape,
   cases: z.array(
     z.strictObject({
       id: z.string(),
-      kind: z.enum(['check', 'fault']),
+      kind: z.enum(['check', 'fault', 'case']),
       title: z.string(),
       level: z.enum(['must', 'should', 'may']),
       clause: z.string(),
@@ -34,13 +35,17 @@ type Explained = z.output<typeof explained>;
 export const explainCommand = defineCommand({
   name: 'explain',
   positionals: {
-    code: { type: 'string', describe: 'an error code, or the id of a check or of a fault; all error codes without it' },
+    code: {
+      type: 'string',
+      describe: 'an error code, or the id of a check, of a fault or of a case; all error codes without it',
+    },
   },
-  summary: 'explain an error code, a check or a fault: why it matters and how to mend it',
+  summary: 'explain an error code, a check, a fault or a case: why it matters and how to mend it',
   options: {},
   examples: [
     ['keyferry-conformance explain kwp/rfc3394-pkcs7', 'a fault: what causes it, who had it, what to do'],
     ['keyferry-conformance explain blob/kwp/aiv', 'a check, with all faults that it finds'],
+    ['keyferry-conformance explain producer/refuse/kek-1024', 'a case of the suite'],
     ['keyferry-conformance explain TEST_KEK_UNREADABLE', 'an error code'],
   ],
   result: explained,
@@ -55,8 +60,12 @@ export const explainCommand = defineCommand({
 function found(id: string): Explained['cases'][number] {
   const known = explainCase(id.toLowerCase());
   if (known) return mutable(known);
-  const near = nearest(id, [...CHECK_IDS, ...DIAGNOSIS_IDS]);
+  const near = nearest(id, [...CHECK_IDS, ...DIAGNOSIS_IDS, ...suiteIds()]);
   throw new KeyferryError('UNKNOWN_CASE', { reason: `found ${id}${near === null ? '' : `; did you mean ${near}?`}` });
+}
+
+function suiteIds(): string[] {
+  return Object.values(SUITE_CASES).flatMap((cases) => cases.map(({ id }) => id));
 }
 
 function mutable(known: ExplainedCase): Explained['cases'][number] {

@@ -43,7 +43,7 @@ function parseYaml(path: string, text: string): unknown {
       strict: true,
       stringKeys: true,
       prettyErrors: false,
-      logLevel: 'silent',
+      logLevel: 'error',
       lineCounter: lines,
     });
     const [fault] = [...document.errors, ...document.warnings];
