@@ -63,7 +63,16 @@ test('operator guide: the whole ceremony runs as it is written', async (t) => {
 });
 
 test('vendor guide: a blob made with openssl alone is judged right', async (t) => {
-  const { stdout } = await follow(t, privateFolder(t), commandsOf('docs/vendor-guide.md'), {});
+  const token = await makeToken(t, { label: 'vendor' });
+  const { stdout } = await follow(t, privateFolder(t), commandsOf('docs/vendor-guide.md'), {
+    ...token.env,
+    ADAPTER: join(root, 'conformance/adapters/keyferry-wrap.mjs'),
+    MODULE: token.module,
+    KEYFERRY_WRAP_MODULE: token.module,
+    KEYFERRY_WRAP_TOKEN: token.label,
+    KEYFERRY_WRAP_PIN_FILE: token.pinFile,
+  });
+  t.regex(stdout, /^keyferry-wrap \S+: conforms \(1 pass; /m);
   t.regex(stdout, /blob\/kwp\//);
   t.regex(stdout, /^diagnosis {4}oaep\/sha-256: /m);
 });

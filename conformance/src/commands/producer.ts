@@ -1,4 +1,5 @@
 import { defineCommand } from '@keyferry/terminal';
+import { spyWitness } from '../evidence/index.js';
 import { openProducer } from '../producer/open-producer.js';
 import { resultsSchema } from '../report/results.js';
 import { runSuite, SUITE_OPTIONS, textOfResults } from './suite-command.js';
@@ -16,6 +17,10 @@ export const producerCommand = defineCommand({
     features: { type: 'string', describe: 'YAML file: kekSizes, targets and repeat, to put the tool to less or more' },
     targets: { type: 'string', describe: 'JSON file: keys that the tool has, where it takes no practice keys' },
     env: { type: 'string', array: true, describe: 'name of a further environment variable that the adapter gets' },
+    spy: {
+      type: 'string',
+      describe: 'the PKCS#11 module of the tool: pkcs11-spy is put before it, and the calls are judged too',
+    },
     ...SUITE_OPTIONS,
   },
   examples: [
@@ -25,12 +30,14 @@ export const producerCommand = defineCommand({
       'some of them',
     ],
     ['keyferry-conformance producer --adapter ./my-adapter.sh --targets targets.json', 'keys that you made'],
+    ['keyferry-conformance producer --adapter ./my-adapter.sh --spy /opt/hsm/module.so', 'and what it asks of its HSM'],
   ],
   result: resultsSchema,
   text: textOfResults,
   async run(args, terminal, signal) {
-    const { adapter, features, targets, env = [] } = args;
-    const open = () => openProducer({ adapter, env, features, targets, openWitness: null });
+    const { adapter, features, targets, spy, env = [] } = args;
+    const openWitness = spy === undefined ? null : spyWitness(spy);
+    const open = () => openProducer({ adapter, env, features, targets, openWitness });
     return runSuite(open, args, terminal, signal);
   },
 });

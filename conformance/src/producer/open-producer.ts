@@ -66,7 +66,8 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
     const keys = await makeFolder(join(folder, 'keys'));
     const targets = listed ?? provisionedTargets(keys, capabilities, count);
     const scene: Scene = { capabilities, features, keks: options.keks ?? makeRunKeks(), targets, count };
-    const start = { command, environment, serve: capabilities.serve === true };
+    // In a process that goes on, sessions stay open and objects stay alive: what a witness sees of one case would be no whole.
+    const start = { command, environment, serve: capabilities.serve === true && options.openWitness === null };
     return {
       facts: await factsOf(capabilities),
       cases: PRODUCER_CASES,

@@ -35,9 +35,11 @@ export async function runRefuseCase({ refusal }: RefuseCase, stage: Stage): Prom
   const objects = await objectFindings(stage, async () => {
     await witness?.begin();
     ran.push(await adapter.run(wrapWords({ pem, kid: handed.kid, target: id, out }), signal));
+    await witness?.end();
   });
   const [run] = ran as [ToolRun];
-  const witnessed = (await witness?.findings({ did: 'refuse', times: 1, target: id })) ?? [];
+  const seen = { did: 'refuse', times: 1, target: id, kek: handed.key, blobs: [] } as const;
+  const witnessed = (await witness?.findings(seen)) ?? [];
 
   const leaks = leaksOf(await saidBy(run, outFolder), target.secrets, null);
   return judged(

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
+import { evidenceNotChecked } from '../evidence/index.js';
 import { readManifestBeside } from '../expectation-file.js';
 import type { NamedFault, SuiteFinding, Verdict } from '../suite/verdict.js';
 import { lastLines, type ToolRun } from './adapter.js';
@@ -38,8 +39,12 @@ export async function runWrapCase({ kekBits, target: name }: WrapCase, stage: St
       runs.push(await adapter.run(wrapWords({ pem, kid, target: target.id, out }), signal));
       if (runs.at(-1)?.exit !== 0) break;
     }
+    await witness?.end();
   });
-  const witnessed = (await witness?.findings({ did: 'wrap', times: runs.length, target: target.id })) ?? [];
+  const made = await Promise.all(outs.map(readProduct));
+  const blobs = made.flatMap((product) => (product === null ? [] : [product.bytes]));
+  const seen = { did: 'wrap', times: runs.length, target: target.id, kek: publicKek.key, blobs } as const;
+  const witnessed = (await witness?.findings(seen)) ?? [evidenceNotChecked('run with --spy MODULE')];
 
   const refused = runs.find(({ exit }) => exit !== 0);
   if (refused !== undefined) {
@@ -47,7 +52,6 @@ export async function runWrapCase({ kekBits, target: name }: WrapCase, stage: St
     const findings = [check('producer/made', false, `exit ${refused.exit}: ${reason || 'no word on stderr'}`)];
     return judged([...findings, ...objects, ...witnessed], []);
   }
-  const made = await Promise.all(outs.map(readProduct));
   const whole = made.flatMap((product, index) => (product === null ? [] : [{ product, index }]));
   const said = await Promise.all(runs.map((run, index) => saidBy(run, join(folder, `out-${index + 1}`))));
   if (whole.length < made.length) {
