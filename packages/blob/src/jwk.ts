@@ -99,9 +99,22 @@ export function checkedEcJwk(crv: Curve, x: Uint8Array, y: Uint8Array, refuse: R
     }
   }
   const jwk: EcPublicJwk = { kty: 'EC', crv, x: encodeBase64url(x), y: encodeBase64url(y) };
-  importJwk(jwk, refuse);
+  const point = canonicalJwk(jwk);
+  if (!onCurve.has(point)) {
+    importJwk(jwk, refuse);
+    if (onCurve.size >= MOST_REMEMBERED) onCurve.clear();
+    onCurve.add(point);
+  }
   return jwk;
 }
+
+/**
+ * Points that were found to lie on their curve: one key comes by in a manifest, in each answer of the vault and in a receipt,
+ * and OpenSSL takes longer over it than all else that is done with it.
+ */
+const onCurve = new Set<string>();
+/** About a megabyte of them. */
+const MOST_REMEMBERED = 4096;
 
 /** Reads the public members of a JWK object; whatever else it holds is left alone. */
 export function jwkOfMembers(members: Readonly<Record<string, unknown>>, refuse: Refuse): PublicJwk {

@@ -37,12 +37,13 @@ export function compareKeys(expected: ExpectedKey, found: ServiceKey): Compariso
   if (found.publicKey === null) {
     return { equal: null, reason: '' };
   }
-  const thumbprint = thumbprintOf(found.publicKey);
   const { publicKey } = expected;
+  if (publicKey !== null && samePublicKey(publicKey, found.publicKey)) {
+    return { equal: true, reason: '' };
+  }
+  const thumbprint = thumbprintOf(found.publicKey);
   if (publicKey !== null) {
-    return samePublicKey(publicKey, found.publicKey)
-      ? { equal: true, reason: '' }
-      : { equal: false, reason: `expected the key ${thumbprintOf(publicKey)}, found ${thumbprint}` };
+    return { equal: false, reason: `expected the key ${thumbprintOf(publicKey)}, found ${thumbprint}` };
   }
   if (expected.thumbprint !== null) {
     return expected.thumbprint === thumbprint
