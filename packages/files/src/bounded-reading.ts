@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs';
+import { readSync, type Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { KeyferryError } from '@keyferry/errors';
 import { withRegularFile } from './regular-file.js';
@@ -27,7 +27,7 @@ export async function readWhole(
   const room = Buffer.alloc(size + 1);
   let filled = 0;
   while (filled < room.length) {
-    const { bytesRead } = await file.read(room, filled, room.length - filled, filled);
+    const bytesRead = readSync(file.fd, room, filled, room.length - filled, filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

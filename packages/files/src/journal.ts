@@ -89,33 +89,43 @@ function journalOn<T>(
   const { entries, parse } = state;
   let { end } = state;
   let failure: KeyferryError | null = null;
+  let waiting: { readonly text: string; readonly entry: T }[] = [];
+  /** Writes what waits, once the medium is free. */
+  let next: Promise<void> | null = null;
   let busy: Promise<unknown> = Promise.resolve();
   let closed: Promise<void> | null = null;
 
-  const write = async (line: Buffer, entry: T) => {
+  /** One wait for the medium is enough for all entries that came during the last one. */
+  const writeWaiting = async () => {
+    const written = waiting;
+    waiting = [];
+    next = null;
     if (failure !== null) throw failure;
+    const lines = Buffer.from(written.map(({ text }) => `${text}\n`).join(''));
     try {
-      writeAll(file.fd, line);
+      writeAll(file.fd, lines);
       await file.sync();
     } catch (error) {
       failure = cannotWrite(path, error);
-      // A part of the line may stand there. If it cannot be cut off now, the next opening does it.
+      // A part of the lines may stand there. If it cannot be cut off now, the next opening does it.
       await file.truncate(end).catch(() => {});
       throw failure;
     }
-    end += line.length;
-    entries.push(entry);
+    end += lines.length;
+    entries.push(...written.map(({ entry }) => entry));
   };
 
   return {
     entries,
-    append: (entry) => {
-      if (closed !== null) return Promise.reject(new Error('append to a journal that is closed'));
+    append: async (entry) => {
+      if (closed !== null) throw new Error('append to a journal that is closed');
       const text = JSON.stringify(entry);
-      const line = Buffer.from(`${text}\n`);
-      const done = busy.then(() => write(line, parse(JSON.parse(text))));
-      busy = done.catch(() => {});
-      return done;
+      waiting.push({ text, entry: parse(JSON.parse(text)) });
+      if (next === null) {
+        next = busy.then(writeWaiting);
+        busy = next.catch(() => {});
+      }
+      await next;
     },
     close: () => {
       // Every entry is on the medium already.

@@ -1,5 +1,5 @@
-import { constants, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, stat } from 'node:fs/promises';
+import { constants, fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { KeyferryError } from '@keyferry/errors';
 import { MISSING, systemCode, systemReason } from './system-reason.js';
 
@@ -17,9 +17,9 @@ export async function withRegularFile<T>(
   let file: FileHandle | undefined;
   try {
     const { followLinks } = options;
-    needRegular(path, await (followLinks ? stat(path) : lstat(path)));
+    needRegular(path, followLinks ? statSync(path) : lstatSync(path));
     file = await open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (followLinks ? 0 : O_NOFOLLOW));
-    const stats = await file.stat();
+    const stats = fstatSync(file.fd);
     needRegular(path, stats);
     const result = await use(file, stats);
     await file.close();

@@ -39,6 +39,23 @@ test('entries come back in their order, and the file and its lock are private', 
   await again.close();
 });
 
+test('what is appended at the same time is there, each entry in its place, when its append returns', async (t) => {
+  const path = join(privateFolder(t), 'j');
+  const journal = await openJournal(path, entry);
+  const steps = Array.from({ length: 20 }, (_, n) => `step ${n}`);
+  const refused = t.throwsAsync(journal.append({ stop: 1 } as never), { message: 'no step' });
+  await Promise.all(
+    steps.map(async (step, n) => {
+      await journal.append({ step });
+      t.is(readFileSync(path, 'utf8').split('\n')[n], JSON.stringify({ step }));
+      t.deepEqual(journal.entries[n], { step });
+    }),
+  );
+  await refused;
+  await journal.close();
+  t.is(readFileSync(path, 'utf8').split('\n').length, 21);
+});
+
 test('a journal that nothing was written into is not left behind, but one that was there stays', async (t) => {
   const folder = privateFolder(t);
   await (await openJournal(join(folder, 'new'), entry)).close();
