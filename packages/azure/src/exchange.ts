@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   defaultRetryPolicy,
   type PipelinePolicy,
@@ -30,6 +31,8 @@ export interface Exchange {
  */
 export function clientOptions(exchange: Exchange): KeyClientOptions {
   const last = new WeakMap<PipelineRequest, Answer>();
+  // Each exchange under way listens to it.
+  setMaxListeners(0, exchange.signal);
   return {
     retryOptions: { maxRetries: 0 },
     redirectOptions: { maxRetries: 0 },
@@ -54,14 +57,12 @@ function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): Pipe
           reason: `${host} sends us to ${asked} for the rest of its answer`,
         });
       }
-      const clock = deadline(exchange);
-      const tooLate = clock.signal;
       // What enables or disables a key is let finish, so that its state is known; an interruption stops what would follow.
-      const limit = request.method === 'PATCH' ? tooLate : AbortSignal.any([signal, tooLate]);
-      request.abortSignal = limit;
+      const limit = limitOf(exchange, request.method === 'PATCH' ? null : signal);
+      request.abortSignal = limit.signal;
       try {
         // Most credentials do not heed the signal, hence the race.
-        const response = await Promise.race([next(request), rejectionOf(limit)]);
+        const response = await Promise.race([next(request), rejectionOf(limit.signal)]);
         if (response.headers.has('x-keyferry-emulator')) {
           exchange.onEmulator();
         }
@@ -72,37 +73,52 @@ function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): Pipe
         }
         return response;
       } catch (error) {
-        if (tooLate.aborted) {
+        if (limit.tooLate()) {
           throw errorOfSilence(host, timeLimit, last.get(request));
         }
-        limit.throwIfAborted();
+        limit.signal.throwIfAborted();
         throw error instanceof KeyferryError ? error : errorOfNetwork(host, error);
       } finally {
-        clock.stop();
+        limit.stop();
       }
     },
   };
 }
 
-/** Aborts after the time limit; while a person logs in it waits, and counts from the end of that. */
-function deadline({ timeLimit, loginUnderWay }: Exchange): { readonly signal: AbortSignal; stop(): void } {
+interface Limit {
+  /** Aborts when the time is over, or by an interruption. */
+  readonly signal: AbortSignal;
+  /** Whether it was the time. */
+  tooLate(): boolean;
+  stop(): void;
+}
+
+/** The time limit of an exchange, and its interruption; while a person logs in, the clock waits, and counts from the end of that. */
+function limitOf({ timeLimit, loginUnderWay }: Exchange, interruption: AbortSignal | null): Limit {
   const controller = new AbortController();
   let timer: NodeJS.Timeout;
+  let tooLate = false;
   let stopped = false;
   const start = () => {
     if (!stopped) timer = setTimeout(expire, timeLimit);
   };
   const expire = () => {
     const login = loginUnderWay();
-    if (login === null) controller.abort();
-    else void login.finally(start);
+    if (login !== null) return void login.finally(start);
+    tooLate = true;
+    controller.abort();
   };
+  const interrupt = () => controller.abort(interruption?.reason);
   start();
+  interruption?.addEventListener('abort', interrupt);
+  if (interruption?.aborted) interrupt();
   return {
     signal: controller.signal,
+    tooLate: () => tooLate,
     stop: () => {
       stopped = true;
       clearTimeout(timer);
+      interruption?.removeEventListener('abort', interrupt);
     },
   };
 }
