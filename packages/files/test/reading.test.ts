@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import test from 'ava';
@@ -170,8 +170,14 @@ function secretFile(t: Parameters<typeof privateFolder>[0], content: string | Bu
   return path;
 }
 
+/** Files of the tests beside this one may be closed between two looks. */
 function openFiles(): string[] {
-  return execFileSync('find', [`/proc/${process.pid}/fd`, '-printf', '%l\\n'], { encoding: 'utf8' })
-    .split('\n')
-    .filter(existsSync);
+  return readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${descriptor}`)];
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  });
 }
