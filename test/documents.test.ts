@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
@@ -77,6 +77,24 @@ test('vendor guide: a blob made with openssl alone is judged right', async (t) =
   t.regex(stdout, /^diagnosis {4}oaep\/sha-256: /m);
 });
 
+test('the suite: a run, known failures, shards and their reports go as they are written', async (t) => {
+  const folder = privateFolder(t);
+  copyFileSync(join(root, 'conformance/adapters/openssl.sh'), join(folder, 'adapter.sh'));
+  const { stdout } = await follow(t, folder, commandsOf('docs/suite.md'), {});
+  const verdicts = [...stdout.matchAll(/^openssl [\w.]+: (.*) \((.*); \d+ of/gm)].map(([, verdict, counts]) => [
+    verdict,
+    counts,
+  ]);
+  t.deepEqual(verdicts.slice(0, 3), [
+    ['conforms', '4 pass'],
+    ['does not conform', '1 fail'],
+    ['nothing was judged', '1 xfail'],
+  ]);
+  t.is(verdicts.at(-1)?.[0], 'conforms');
+  t.is(verdicts.length, 6);
+  for (const name of ['reports', 'shard-1', 'shard-2', 'whole']) t.is(readdirSync(join(folder, name)).length, 5);
+});
+
 test('CI guide: the emulator comes up, serves and goes down', async (t) => {
   const folder = privateFolder(t);
   await follow(t, folder, commandsOf('docs/ci.md'), {});
@@ -101,7 +119,14 @@ test('the emulator is started from a test suite as its document shows', async (t
 });
 
 test('every document shows its commands in blocks that a test runs', (t) => {
-  const followed = ['README.md', 'docs/operator-guide.md', 'docs/vendor-guide.md', 'docs/ci.md', 'docs/emulator.md'];
+  const followed = [
+    'README.md',
+    'docs/operator-guide.md',
+    'docs/vendor-guide.md',
+    'docs/suite.md',
+    'docs/ci.md',
+    'docs/emulator.md',
+  ];
   const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
   t.true(documents.length > 5);
   for (const document of documents.filter((name) => !followed.includes(name))) {

@@ -14,7 +14,7 @@ export const SUITE_OPTIONS = {
   baseline: { type: 'string', describe: 'write what fails to this file, as such a list' },
   out: {
     type: 'string',
-    describe: 'write results.json, junit.xml, results.tap and badge.json into this folder',
+    describe: 'write results.json, report.html, junit.xml, results.tap and badge.json into this folder',
   },
   force: { type: 'boolean', default: false, describe: 'let the reports and the baseline replace files' },
 } as const;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type OutputFile, writeOutputs } from '@keyferry/files';
 import type { Terminal } from '@keyferry/terminal';
 import { badgeOf } from './badge.js';
+import { pageOf } from './page/page.js';
 import type { Results } from './results.js';
 import { junitOfResults } from './results-junit.js';
 import { tapOf } from './results-tap.js';
@@ -12,6 +13,7 @@ import { summaryOf } from './step-summary.js';
 const REPORTS: Readonly<Record<string, (results: Results) => string>> = {
   'junit.xml': junitOfResults,
   'results.tap': tapOf,
+  'report.html': pageOf,
   'badge.json': (results) => `${JSON.stringify(badgeOf(results), null, 2)}\n`,
   'results.json': (results) => `${JSON.stringify(results, null, 2)}\n`,
 };
