@@ -115,12 +115,15 @@ class JsonReader {
 
   #string(): string {
     const start = this.#at;
-    let end = start + 1;
-    while (this.#text[end] !== '"') {
-      if (end >= this.#text.length) this.#fail('expected the end of a string', 'JSON_INVALID', start);
-      end += this.#text[end] === '\\' ? 2 : 1;
+    const special = /["\\]/g;
+    special.lastIndex = start + 1;
+    let found = special.exec(this.#text)?.[0];
+    while (found === '\\') {
+      special.lastIndex += 1;
+      found = special.exec(this.#text)?.[0];
     }
-    this.#at = end + 1;
+    if (found === undefined) this.#fail('expected the end of a string', 'JSON_INVALID', start);
+    this.#at = special.lastIndex;
     let text: string;
     try {
       text = JSON.parse(this.#text.slice(start, this.#at));

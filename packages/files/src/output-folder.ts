@@ -119,9 +119,8 @@ export function writeAll(descriptor: number, bytes: Uint8Array): void {
 /** What stands at the path itself; null if nothing. */
 export async function whatIsAt(path: string): Promise<Stats | null> {
   try {
-    return lstatSync(path);
+    return lstatSync(path, { throwIfNoEntry: false }) ?? null;
   } catch (error) {
-    if (systemCode(error) === 'ENOENT') return null;
     throw cannotWrite(path, error);
   }
 }

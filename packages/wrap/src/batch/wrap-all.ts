@@ -44,12 +44,14 @@ export async function carryOut(batch: BatchRun, checked: readonly Checked[], sig
     .map(({ entry, kek, key }) => ({ kek, key, blobFile: outputsOf(folder, entry).blob }));
   const ahead = prepareAhead(run, finderOf, requests, signal);
   const ended: Ended[] = [];
+  let stopped = false;
   try {
     for (const item of checked) {
       signal.throwIfAborted();
-      const stopped = batch.stopOnError && ended.some(({ state }) => state === 'failed');
-      const skipped = stopped && item.todo.act !== 'nothing';
-      ended.push(skipped ? { state: 'not-tried' } : await carryOutOne(batch, item, ahead, signal));
+      const skipped: boolean = stopped && item.todo.act !== 'nothing';
+      const one: Ended = skipped ? { state: 'not-tried' } : await carryOutOne(batch, item, ahead, signal);
+      ended.push(one);
+      stopped ||= batch.stopOnError && one.state === 'failed';
       batch.step(ended.length);
     }
   } finally {
