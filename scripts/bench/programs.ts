@@ -22,6 +22,8 @@ const bareProgram = join(root, 'packages/pkcs11/dist/bench/bare-loop.js');
 export interface Ran {
   /** Of the whole program, from its start to its end. */
   readonly seconds: number;
+  /** Of all its threads, user and system: other work on the machine disturbs it less. NaN if nobody asked. */
+  readonly cpuSeconds: number;
   /** The most memory that it had in use, in MiB (VmHWM). */
   readonly mebibytes: number;
   readonly stdout: string;
@@ -32,7 +34,9 @@ export interface Programs {
   readonly folder: string;
   /** A batch of the first of them. */
   batch(count: number): Promise<Ran>;
-  bare(): Promise<Ran>;
+  bare(count: number): Promise<Ran>;
+  /** Node itself, with nothing to do. */
+  idle(): Promise<Ran>;
 }
 
 export async function programsOn(token: TestToken, keys: number): Promise<Programs> {
@@ -53,16 +57,16 @@ export async function programsOn(token: TestToken, keys: number): Promise<Progra
     ...['--confirm-thumbprint', kek.thumbprint, '--no-probe', '--json'],
   ];
   await build({ entryPoints: [bareSource], outfile: bareProgram, format: 'esm', platform: 'node', logLevel: 'error' });
-  const request = bareRequest(token, labels(keys), out);
   const timed = async (command: string, args: readonly string[], input: string) => {
     rmSync(out, { recursive: true, force: true });
     mkdirSync(out);
-    return await time(command, args, input, { ...token.env, KEYFERRY_BENCH_PEAK: join(folder, 'peak') });
+    return await time(command, args, input, { ...token.env, ...reportsIn(folder) });
   };
   return {
     folder,
     batch: (count) => timed(program, ['batch', planOf(count), ...words], ''),
-    bare: () => timed(process.execPath, [bareProgram], JSON.stringify(request)),
+    bare: (count) => timed(process.execPath, [bareProgram], JSON.stringify(bareRequest(token, labels(count), out))),
+    idle: () => timed(process.execPath, ['-e', '0'], ''),
   };
 }
 
@@ -77,6 +81,11 @@ export function kekOfBench(): RsaPublicJwk {
   return publicJwkOf(createPublicKey(practiceKey('kek-2048'))) as RsaPublicJwk;
 }
 
+/** What a program that `time` runs needs in its environment to say how much processor time and memory it has used. */
+export function reportsIn(folder: string): Readonly<Record<string, string>> {
+  return { KEYFERRY_BENCH_CPU: join(folder, 'cpu'), KEYFERRY_BENCH_PEAK: join(folder, 'peak') };
+}
+
 /** Runs a program that must succeed. */
 export async function time(
   command: string,
@@ -85,11 +94,13 @@ export async function time(
   env: Readonly<Record<string, string>>,
   cwd: string = root,
 ): Promise<Ran> {
-  const preload = `--import=${new URL('report-peak.mjs', import.meta.url).href}`;
+  const { KEYFERRY_BENCH_CPU: cpu, KEYFERRY_BENCH_PEAK: peak } = env;
+  const preloads = cpu === undefined || peak === undefined ? [] : ['report-cpu.mjs', 'report-peak.mjs'];
+  const options = preloads.map((name) => `--import=${new URL(name, import.meta.url).href}`).join(' ');
   const began = process.hrtime.bigint();
   const child = spawn(command, args, {
     cwd,
-    env: { ...process.env, ...env, NODE_OPTIONS: env.KEYFERRY_BENCH_PEAK === undefined ? '' : preload },
+    env: { ...process.env, ...env, NODE_OPTIONS: options },
   });
   const stdout: Buffer[] = [];
   const stderr: Buffer[] = [];
@@ -99,7 +110,11 @@ export async function time(
   const [code] = await once(child, 'close');
   const seconds = Number(process.hrtime.bigint() - began) / 1e9;
   if (code !== 0) throw new Error(`${command} ended with ${code}: ${Buffer.concat(stderr)}`);
-  const peak = env.KEYFERRY_BENCH_PEAK;
-  const mebibytes = peak === undefined ? Number.NaN : Number(readFileSync(peak, 'utf8')) / 1024;
-  return { seconds, mebibytes, stdout: Buffer.concat(stdout).toString() };
+  const reported = (file: string | undefined) => (file === undefined ? Number.NaN : Number(readFileSync(file, 'utf8')));
+  return {
+    seconds,
+    cpuSeconds: reported(cpu),
+    mebibytes: reported(peak) / 1024,
+    stdout: Buffer.concat(stdout).toString(),
+  };
 }
