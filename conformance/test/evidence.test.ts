@@ -13,7 +13,7 @@ import type { HsmUnderTest } from '../../test/support/token.js';
 import { EVIDENCE_CHECKS, findSpy, judgeEvidence, openSpyLog, type SpyLog } from '../src/evidence/index.js';
 import type { SuiteFinding } from '../src/suite/verdict.js';
 
-// Real tools on a real token, seen through the real pkcs11-spy.
+// Real tools on a real token, seen through the real pkcs11-spy; one after the other, since each is a process or two.
 
 const TOOL = fileURLToPath(new URL('broken/hsm-tool.mjs', import.meta.url));
 const KID = 'https://pool.managedhsm.azure.net/keys/kek/0123456789abcdef0123456789abcdef';
@@ -117,14 +117,14 @@ function idsOf(findings: readonly SuiteFinding[], level: SuiteFinding['level']):
 const ALL = Object.keys(EVIDENCE_CHECKS);
 
 for (const target of ['ec', 'rsa', 'readable']) {
-  test(`keyferry-wrap, with its probe, passes every check (${target})`, async (t) => {
+  test.serial(`keyferry-wrap, with its probe, passes every check (${target})`, async (t) => {
     const { findings, runs } = await spied(t, await runKeyferry(target));
     t.is(runs[0]?.code, 0, runs[0]?.stderr);
     t.deepEqual(idsOf(findings, 'pass'), ALL, JSON.stringify(findings, null, 1));
   });
 }
 
-test('so does a tool that does what it should, also for several blobs', async (t) => {
+test.serial('so does a tool that does what it should, also for several blobs', async (t) => {
   const { findings, log } = await spied(t, runTool('nothing'), { times: 3 });
   t.deepEqual(idsOf(findings, 'pass'), ALL, JSON.stringify(findings, null, 1));
   t.is(new Set(log.calls.map(({ program }) => program)).size, 3);
@@ -160,7 +160,7 @@ const BROKEN: Readonly<Record<string, { fail: readonly string[]; 'not-checked'?:
 };
 
 for (const [broken, expected] of Object.entries(BROKEN)) {
-  test(`a tool that only its calls give away is caught by the checks meant for it: ${broken}`, async (t) => {
+  test.serial(`a tool that only its calls give away is caught by the checks meant for it: ${broken}`, async (t) => {
     const { findings, runs } = await spied(t, runTool(broken));
     t.is(runs[0]?.code, 0, runs[0]?.stderr);
     const { fail, 'not-checked': unknown = [] } = expected;
@@ -170,7 +170,7 @@ for (const [broken, expected] of Object.entries(BROKEN)) {
   });
 }
 
-test('a tool that goes past the module that it was given is caught by its empty log', async (t) => {
+test.serial('a tool that goes past the module that it was given is caught by its empty log', async (t) => {
   const { findings } = await spied(t, runTool('past-the-spy'));
   t.deepEqual(
     findings.map(({ id, level }) => [id, level]),
@@ -178,7 +178,7 @@ test('a tool that goes past the module that it was given is caught by its empty 
   );
 });
 
-test('a tool that refuses is judged by what it asked before', async (t) => {
+test.serial('a tool that refuses is judged by what it asked before', async (t) => {
   const { findings, runs } = await spied(t, runTool('nothing', 'no such key'));
   t.is(runs[0]?.code, 1);
   t.deepEqual(idsOf(findings, 'pass'), [
@@ -191,15 +191,18 @@ test('a tool that refuses is judged by what it asked before', async (t) => {
   t.is(findings.length, 5);
 });
 
-test('with CKM_RSA_AES_KEY_WRAP there is no AES key to be seen, and its OAEP parameters are not checked', async (t) => {
-  const hsm = await makeOverlayToken(t, { 'rsa-aes-key-wrap': 'exact' });
-  await provisionToken(hsm, [{ key: 'ec-p256', label: 'ec', id: Buffer.from('ec') }]);
-  const { findings, runs } = await spied(t, await runKeyferry('ec', hsm), { hsm });
-  t.is(runs[0]?.code, 0, runs[0]?.stderr);
-  t.deepEqual(idsOf(findings, 'not-checked'), ['evidence/oaep-parameters']);
-  t.deepEqual(
-    idsOf(findings, 'pass'),
-    ALL.filter((id) => id !== 'evidence/oaep-parameters'),
-  );
-  t.regex(findings.find(({ id }) => id === 'evidence/wrap-key-used')?.actual ?? '', /0x00001054/);
-});
+test.serial(
+  'with CKM_RSA_AES_KEY_WRAP there is no AES key to be seen, and its OAEP parameters are not checked',
+  async (t) => {
+    const hsm = await makeOverlayToken(t, { 'rsa-aes-key-wrap': 'exact' });
+    await provisionToken(hsm, [{ key: 'ec-p256', label: 'ec', id: Buffer.from('ec') }]);
+    const { findings, runs } = await spied(t, await runKeyferry('ec', hsm), { hsm });
+    t.is(runs[0]?.code, 0, runs[0]?.stderr);
+    t.deepEqual(idsOf(findings, 'not-checked'), ['evidence/oaep-parameters']);
+    t.deepEqual(
+      idsOf(findings, 'pass'),
+      ALL.filter((id) => id !== 'evidence/oaep-parameters'),
+    );
+    t.regex(findings.find(({ id }) => id === 'evidence/wrap-key-used')?.actual ?? '', /0x00001054/);
+  },
+);

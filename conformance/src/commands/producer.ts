@@ -19,7 +19,8 @@ export const producerCommand = defineCommand({
     env: { type: 'string', array: true, describe: 'name of a further environment variable that the adapter gets' },
     spy: {
       type: 'string',
-      describe: 'the PKCS#11 module of the tool: pkcs11-spy is put before it, and the calls are judged too',
+      describe:
+        'the PKCS#11 module of the tool: pkcs11-spy is put before it, and the calls are judged too; those of a case in which one is wrong are kept in --out',
     },
     ...SUITE_OPTIONS,
   },
@@ -36,7 +37,8 @@ export const producerCommand = defineCommand({
   text: textOfResults,
   async run(args, terminal, signal) {
     const { adapter, features, targets, spy, env = [] } = args;
-    const openWitness = spy === undefined ? null : spyWitness(spy);
+    const kept = args.out === undefined ? null : { folder: args.out, force: args.force };
+    const openWitness = spy === undefined ? null : spyWitness(spy, kept);
     const open = () => openProducer({ adapter, env, features, targets, openWitness });
     return runSuite(open, args, terminal, signal);
   },

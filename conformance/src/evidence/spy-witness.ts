@@ -1,19 +1,29 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
+import { writeOutputs } from '@keyferry/files';
 import { decodeUtf8, readJson } from '../oracle/index.js';
 import type { OpenWitness, Witnessed } from '../producer/witness.js';
 import type { SuiteFinding } from '../suite/verdict.js';
 import { EVIDENCE_CHECKS } from './checks.js';
+import { cutLog } from './cut-log.js';
 import { judgeEvidence } from './judge-evidence.js';
 import type { SpyLog } from './read-spy-log.js';
 import { findSpy, openSpyLog } from './spy-log-file.js';
 
+/** Where the calls of a case are kept that something is wrong with, without their secrets. */
+export interface KeptCalls {
+  /** It must exist. */
+  readonly folder: string;
+  /** Whether files are replaced. */
+  readonly force: boolean;
+}
+
 /**
  * Lets a tool ask its HSM through pkcs11-spy, which goes before `module`, and judges what it asked. Throws SPY_NOT_FOUND,
- * MODULE_NOT_FOUND.
+ * MODULE_NOT_FOUND; a case, besides, FILE_* for a log that cannot be read and OUTPUT_* for calls that cannot be kept.
  */
-export function spyWitness(module: string): OpenWitness {
+export function spyWitness(module: string, kept: KeptCalls | null): OpenWitness {
   const spy = findSpy();
   const path = resolve(module);
   if (!existsSync(path)) throw new KeyferryError('MODULE_NOT_FOUND', { reason: `--spy ${module}: no such file` });
@@ -27,10 +37,24 @@ export function spyWitness(module: string): OpenWitness {
       async end() {
         log = await file.take();
       },
-      findings: async (witnessed) => findingsOf(log, witnessed),
+      async findings(witnessed) {
+        const findings = findingsOf(log, witnessed);
+        const wrong = findings.some(({ level }) => level === 'fail' || level === 'warn');
+        if (kept !== null && wrong) await keepCalls(log, witnessed.caseId, kept);
+        return findings;
+      },
       close: () => file.close(),
     };
   };
+}
+
+/** In `calls-producer-wrap-kek-2048-ec-p256.txt` and the like. */
+async function keepCalls(log: SpyLog, caseId: string, { folder, force }: KeptCalls): Promise<void> {
+  const text = cutLog(log);
+  if (text === null) return;
+  await writeOutputs([{ path: join(folder, `calls-${caseId.replaceAll('/', '-')}.txt`), bytes: Buffer.from(text) }], {
+    force,
+  });
 }
 
 function findingsOf(log: SpyLog, { kek, blobs }: Witnessed): SuiteFinding[] {

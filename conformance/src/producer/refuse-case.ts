@@ -17,7 +17,7 @@ const THERE_BEFORE = 'this file was there before\n';
 const PREFERRED: readonly TargetName[] = ['ec-p256', 'ec-p384', 'ec-p521', 'ec-secp256k1', 'rsa-2048', ...TARGET_NAMES];
 
 /** Asks the tool for something with one fault, and looks whether it says no and leaves nothing behind. */
-export async function runRefuseCase({ refusal }: RefuseCase, stage: Stage): Promise<Verdict> {
+export async function runRefuseCase({ id: caseId, refusal }: RefuseCase, stage: Stage): Promise<Verdict> {
   const { adapter, capabilities, keks, targets, folder, signal, witness } = stage;
   if (refusal.needs?.(capabilities) === false) return notConcerned(refusal.without ?? 'the tool has no part in this');
   const name = kindOfTarget(refusal, capabilities.keyTypes);
@@ -38,7 +38,7 @@ export async function runRefuseCase({ refusal }: RefuseCase, stage: Stage): Prom
     await witness?.end();
   });
   const [run] = ran as [ToolRun];
-  const seen = { did: 'refuse', times: 1, target: id, kek: handed.key, blobs: [] } as const;
+  const seen = { caseId, did: 'refuse', times: 1, target: id, kek: handed.key, blobs: [] } as const;
   const witnessed = (await witness?.findings(seen)) ?? [];
 
   const leaks = leaksOf(await saidBy(run, outFolder), target.secrets, null);

@@ -3,6 +3,7 @@ import type { PublicKek } from './run-keks.js';
 
 /** What the tool was asked to do, and how that ended. */
 export interface Witnessed {
+  readonly caseId: string;
   readonly did: 'wrap' | 'refuse';
   /** How many times. */
   readonly times: number;

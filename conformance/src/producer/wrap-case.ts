@@ -16,7 +16,7 @@ const PRODUCT = 'product.byok';
 const MANIFEST = 'product.manifest.json';
 
 /** Has the tool make several blobs of one key under one KEK, and judges each alone and all together. */
-export async function runWrapCase({ kekBits, target: name }: WrapCase, stage: Stage): Promise<Verdict> {
+export async function runWrapCase({ id: caseId, kekBits, target: name }: WrapCase, stage: Stage): Promise<Verdict> {
   const { adapter, capabilities, features, keks, targets, folder, signal, witness } = stage;
   if (!capabilities.kekSizes.includes(kekBits)) return notConcerned(`the tool takes no KEK of ${kekBits} bits`);
   if (!capabilities.keyTypes.includes(name)) return notConcerned(`the tool wraps no key of type ${name}`);
@@ -43,7 +43,7 @@ export async function runWrapCase({ kekBits, target: name }: WrapCase, stage: St
   });
   const made = await Promise.all(outs.map(readProduct));
   const blobs = made.flatMap((product) => (product === null ? [] : [product.bytes]));
-  const seen = { did: 'wrap', times: runs.length, target: target.id, kek: publicKek.key, blobs } as const;
+  const seen = { caseId, did: 'wrap', times: runs.length, target: target.id, kek: publicKek.key, blobs } as const;
   const witnessed = (await witness?.findings(seen)) ?? [evidenceNotChecked('run with --spy MODULE')];
 
   const refused = runs.find(({ exit }) => exit !== 0);

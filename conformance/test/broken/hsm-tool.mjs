@@ -27,6 +27,12 @@ const { values } = parseArgs({
   args: words,
   options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])),
 });
+if (command === 'capabilities') {
+  const abilities = { oct: true, kekAttributes: false, thumbprint: false, provision: false, objects: false };
+  const able = { keyTypes: ['aes-256'], kekSizes: [2048], mechanisms: [], ...abilities };
+  console.log(JSON.stringify({ contract: '1', name: 'hsm-tool', version: '1', ...able }));
+  process.exit(0);
+}
 if (command !== 'wrap') process.exit(77);
 
 const module = loadModule(broken === 'past-the-spy' ? KEYFERRY_WRAP_MODULE : KEYFERRY_ADAPTER_MODULE);
