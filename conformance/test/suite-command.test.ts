@@ -1,20 +1,68 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Terminal } from '@keyferry/terminal';
 import test, { type ExecutionContext } from 'ava';
 import { privateFolder } from '../../test/support/folder.js';
 import { onTerminal } from '../../test/support/on-terminal.js';
 import { type RunOptions, runCommand, runProgram } from '../../test/support/programs.js';
-import { readSuiteArguments } from '../src/commands/suite-options.js';
+import { runSuite, textOfResults } from '../src/commands/suite-command.js';
+import { readSuiteArguments, type SuiteArguments } from '../src/commands/suite-options.js';
 import { type Results, resultsSchema } from '../src/report/results.js';
+import { isInShard } from '../src/runner/select.js';
+import { playedSubject } from './support/played-subject.js';
+import { PLAYS } from './support/plays.js';
 
 const PROGRAM = fileURLToPath(new URL('support/played-program.ts', import.meta.url));
 const NODE = [process.execPath, '--import=tsx', PROGRAM] as const;
 
+const NOTHING_GIVEN: SuiteArguments = {
+  run: undefined,
+  shard: undefined,
+  seed: undefined,
+  jobs: undefined,
+  timeout: 60,
+  expect: undefined,
+  baseline: undefined,
+  out: undefined,
+  force: false,
+};
+
+// The runs of this process are not those that GitHub's runner shows.
+delete process.env.GITHUB_STEP_SUMMARY;
+
+/** Runs it as a process of its own. */
 function judge(args: readonly string[], options: RunOptions = {}) {
   const [node, ...before] = NODE;
   const env = { GITHUB_STEP_SUMMARY: undefined, ...options.env };
   return runCommand(node, [...before, 'judge', ...args], { ...options, env });
+}
+
+/** Runs the command in this process. */
+async function judgeHere(
+  play: string,
+  args: Partial<SuiteArguments> & { readonly said?: string[]; readonly close?: () => Promise<void> } = {},
+) {
+  const { said = [], close, ...given } = args;
+  const terminal: Terminal = {
+    interactive: false,
+    json: false,
+    quiet: false,
+    print: () => {},
+    say: (text) => said.push(text),
+    warn: (text) => said.push(`warning: ${text}`),
+    ask: () => Promise.reject(new Error('nobody is there')),
+    askSecret: () => Promise.reject(new Error('nobody is there')),
+    progress: () => ({ step() {}, end() {} }),
+  };
+  const subject = playedSubject(PLAYS[play] ?? {}, { mostLanes: 1, ...(close === undefined ? {} : { close }) });
+  const { result, exit } = await runSuite(
+    async () => subject,
+    { ...NOTHING_GIVEN, ...given },
+    terminal,
+    new AbortController().signal,
+  );
+  return { result, exit, text: textOfResults(result) };
 }
 
 function resultsIn(folder: string): Results {
@@ -52,42 +100,35 @@ test('a right subject ends with 0, its verdict on the last line, every report in
   t.is((await judge(['right', '--out', out, '--force'])).code, 0);
 });
 
-test('a wrong subject ends with 4, and a list of what is known makes it end with 0, until it is out of date', async (t) => {
+test('a wrong subject does not conform, and with a list of what is known it does, until the list is out of date', async (t) => {
   const baseline = join(privateFolder(t), 'known.yaml');
-  const first = await judge(['wrong', '--baseline', baseline]);
-  t.is(first.code, 4);
+  const first = await judgeHere('wrong', { baseline });
+  t.is(first.exit, 'verification');
   t.regex(
-    first.stdout,
+    first.text,
     /^fail {6}producer\/refuse\/two: does producer\/refuse\/two\n {4}fail {2}played\/fail: what is fail\n {10}expected: what is right \(a clause\)$/m,
   );
-  const unwritten = await judge(['wrong', '--expect', baseline, '--json']);
-  t.is(JSON.parse(unwritten.stdout).error.code, 'EXCEPTIONS_INVALID');
+  await t.throwsAsync(judgeHere('wrong', { expect: baseline }), { code: 'EXCEPTIONS_INVALID' });
+  await t.throwsAsync(judgeHere('wrong', { baseline }), { code: 'OUTPUT_EXISTS' });
 
   const known = readFileSync(baseline, 'utf8').replaceAll(/"to be written[^"]*"/g, 'the firmware is old');
-  const accepted = await judge(['wrong', '--expect', file(t, 'known.yaml', known)]);
-  t.is(accepted.code, 0, accepted.stdout);
-  t.regex(accepted.stdout, /conforms \(2 pass, 1 warn, 2 xfail; --seed \d+\)\n$/);
-  t.regex(accepted.stdout, /^xfail {5}producer\/refuse\/two.*\n {4}accepted: the firmware is old$/m);
+  const accepted = await judgeHere('wrong', { expect: file(t, 'known.yaml', known) });
+  t.is(accepted.exit, 'done');
+  t.regex(accepted.text, /conforms \(2 pass, 1 warn, 2 xfail; --seed \d+\)$/);
+  t.regex(accepted.text, /^xfail {5}producer\/refuse\/two.*\n {4}accepted: the firmware is old$/m);
 
-  const more = await judge([
-    'wrong',
-    '--expect',
-    file(t, 'more.yaml', `${known}\n- {id: producer/wrap/one, reason: it fails}\n`),
-  ]);
-  t.is(more.code, 4);
-  t.regex(more.stdout, /^xpass {5}producer\/wrap\/one.*\n {4}expected to fail: it fails$/m);
+  const more = `${known}\n- {id: producer/wrap/one, reason: it fails}\n`;
+  const unexpected = await judgeHere('wrong', { expect: file(t, 'more.yaml', more) });
+  t.is(unexpected.exit, 'verification');
+  t.regex(unexpected.text, /^xpass {5}producer\/wrap\/one.*\n {4}expected to fail: it fails$/m);
 
-  const unused = `${known}\n- {id: producer/wrap/on, reason: it fails}\n`;
-  const { stdout } = await judge([
-    'wrong',
-    '--expect',
-    file(t, 'unused.yaml', unused),
-    '--run',
-    'producer/refuse/*',
-    '--json',
-  ]);
-  t.is(JSON.parse(stdout).error.code, 'EXCEPTION_UNUSED');
-  t.regex(JSON.parse(stdout).error.cause, /called producer\/wrap\/on; the nearest are producer\/wrap\/one/);
+  const part = await judgeHere('wrong', { expect: file(t, 'part.yaml', more), run: ['producer/refuse/*'] });
+  t.is(part.exit, 'done');
+  const unused = file(t, 'unused.yaml', `${known}\n- {id: producer/wrap/on, reason: it fails}\n`);
+  await t.throwsAsync(judgeHere('wrong', { expect: unused, run: ['producer/refuse/*'] }), {
+    code: 'EXCEPTION_UNUSED',
+    message: /called producer\/wrap\/on; the nearest are producer\/wrap\/one/,
+  });
 });
 
 test('Ctrl-C gives up the case under way, keeps what was run as incomplete, and ends with 130', async (t) => {
@@ -115,31 +156,30 @@ test('a case that heeds nothing is a timeout, and the process ends all the same'
 });
 
 test('a subject that cannot take back what the cases left does not conform to anything yet', async (t) => {
-  const { code, stdout } = await judge(['right', '--unclosable']);
-  t.is(code, 4);
+  const close = () => Promise.reject(new Error('a key is left in the token'));
+  const { exit, text } = await judgeHere('right', { close });
+  t.is(exit, 'verification');
   t.regex(
-    stdout,
+    text,
     /^trouble {3}what the cases left could not be taken back: a key is left in the token\nplayed 1\.0: incomplete /m,
   );
-  const refused = await judge(['right', '--unclosable', '--run', 'producer/wrpa/one']);
-  t.is(refused.code, 2);
-  t.regex(refused.stderr, /warning: what the cases left could not be taken back: a key is left in the token\n/);
-  t.regex(refused.stderr, /the nearest are producer\/wrap\/one/);
+  const said: string[] = [];
+  const refused = judgeHere('right', { close, said, run: ['producer/wrpa/one'] });
+  await t.throwsAsync(refused, { code: 'USAGE', message: /the nearest are producer\/wrap\/one/ });
+  t.deepEqual(said, ['warning: what the cases left could not be taken back: a key is left in the token']);
 });
 
 test('shards of a run are put together by report, which ends as the run would have', async (t) => {
   const folders = [1, 2, 3].map(() => privateFolder(t));
-  const runs = folders.map((out, index) => judge(['wrong', '--seed', '5', '--shard', `${index + 1}/3`, '--out', out]));
-  const codes = (await Promise.all(runs)).map(({ code }) => code);
-  t.true(codes.includes(4));
-  const whole = await judge(['wrong', '--seed', '5', '--json']);
+  for (const [index, out] of folders.entries()) await judgeHere('wrong', { seed: 5, shard: `${index + 1}/3`, out });
+  const whole = await judgeHere('wrong', { seed: 5 });
   const files = folders.map((folder) => join(folder, 'results.json'));
   const out = privateFolder(t);
   const report = (...args: string[]) => runProgram('keyferry-conformance', ['report', ...args]);
   const { code, stdout } = await report(...[...files].reverse(), '--out', out, '--json');
   t.is(code, 4);
   const merged: Results = JSON.parse(stdout);
-  const { counts, verdict, cases, run } = JSON.parse(whole.stdout) as Results;
+  const { counts, verdict, cases, run } = whole.result;
   t.deepEqual([merged.counts, merged.verdict], [counts, verdict]);
   t.deepEqual(
     merged.cases.map(({ seconds, ...rest }) => rest),
@@ -154,9 +194,18 @@ test('shards of a run are put together by report, which ends as the run would ha
   t.is(JSON.parse(over.stdout).error.code, 'USAGE');
 });
 
+test('a shard in which no case falls is no failure, and its results stand beside those of the others', async (t) => {
+  const cases = ['producer/wrap/one', 'producer/wrap/two', 'producer/refuse/one'];
+  const index = Array.from({ length: 50 }, (_, place) => place + 1).find(
+    (shard) => !cases.some((id) => isInShard(id, { index: shard, of: 50 })),
+  );
+  const { exit, result } = await judgeHere('right', { shard: `${index}/50` });
+  t.is(exit, 'done');
+  t.like(result, { verdict: 'nothing was judged', cases: [] });
+  t.deepEqual(result.run.shards, { indexes: [index], of: 50 });
+});
+
 test('arguments of a run that say nothing sensible are refused', (t) => {
-  const given = { run: undefined, shard: undefined, seed: undefined, jobs: undefined, timeout: 60 };
-  const files = { expect: undefined, baseline: undefined, out: undefined, force: false };
   const refused = [
     { shard: '0/4' },
     { shard: '5/4' },
@@ -173,11 +222,11 @@ test('arguments of a run that say nothing sensible are refused', (t) => {
     { expect: 'a/../known.yaml', baseline: 'known.yaml' },
   ];
   for (const one of refused) {
-    t.throws(() => readSuiteArguments({ ...given, ...files, ...one }), { code: 'USAGE' }, JSON.stringify(one));
+    t.throws(() => readSuiteArguments({ ...NOTHING_GIVEN, ...one }), { code: 'USAGE' }, JSON.stringify(one));
   }
-  const { seed, shard } = readSuiteArguments({ ...given, ...files, seed: 2 ** 32 - 1, shard: '4/4' });
+  const { seed, shard } = readSuiteArguments({ ...NOTHING_GIVEN, seed: 2 ** 32 - 1, shard: '4/4' });
   t.deepEqual([seed, shard], [2 ** 32 - 1, { index: 4, of: 4 }]);
-  const seeds = Array.from({ length: 20 }, () => readSuiteArguments({ ...given, ...files }).seed);
+  const seeds = Array.from({ length: 20 }, () => readSuiteArguments({ ...NOTHING_GIVEN }).seed);
   t.true(seeds.every((one) => Number.isInteger(one) && one >= 0 && one < 2 ** 32));
   t.true(new Set(seeds).size > 1);
 });

@@ -60,7 +60,8 @@ function testCaseOf(found: CaseResult | null, { run }: Results): TestCase {
   const message = shortWords(found);
   switch (outcome) {
     case 'pass':
-      return testCase('passed', place, []);
+      // An exception that has expired is told of all the same.
+      return testCase('passed', place, exception === null ? [] : [element('system-out', {}, wordsOfCase(found))]);
     case 'warn':
       return testCase('passed', place, [element('system-out', {}, wordsOfCase(found))]);
     case 'not-applicable':
