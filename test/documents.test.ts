@@ -62,9 +62,11 @@ test('operator guide: the whole ceremony runs as it is written', async (t) => {
   t.true(existsSync(join(folder, 'stick/payroll.receipt.json')));
 });
 
-test('vendor guide: a blob made with openssl alone is judged right', async (t) => {
+test('vendor guide: a blob made with openssl alone is judged right, and so is openssl as a tool', async (t) => {
   const token = await makeToken(t, { label: 'vendor' });
-  const { stdout } = await follow(t, privateFolder(t), commandsOf('docs/vendor-guide.md'), {
+  const folder = privateFolder(t);
+  symlinkSync(join(root, 'conformance'), join(folder, 'conformance'));
+  const { stdout } = await follow(t, folder, commandsOf('docs/vendor-guide.md'), {
     ...token.env,
     ADAPTER: join(root, 'conformance/adapters/keyferry-wrap.mjs'),
     MODULE: token.module,
@@ -74,6 +76,7 @@ test('vendor guide: a blob made with openssl alone is judged right', async (t) =
   });
   t.regex(stdout, /^keyferry-wrap \S+: conforms \(1 pass; /m);
   t.regex(stdout, /blob\/kwp\//);
+  t.regex(stdout, /^openssl .*: conforms \(/m);
   t.regex(stdout, /^diagnosis {4}oaep\/sha-256: /m);
 });
 

@@ -11,7 +11,6 @@ import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readKek, thumbprintOf } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { countObjects, describeToken, provision, remove } from './keyferry-wrap-token.mjs';
 
@@ -50,11 +49,12 @@ function capabilities() {
 }
 
 /** keyferry-wrap takes one file for the KEK. What the suite hands out in three must agree first. */
-function readHandedKek(pemFile, kid) {
+async function readHandedKek(pemFile, kid) {
+  const { readKek } = await import('@keyferry/blob');
   const fromPem = readKek(readFileSync(pemFile), { kid });
   const folder = dirname(pemFile);
   const fromJson = readKek(readFileSync(join(folder, 'kek.kek.json')), { kid });
-  if (thumbprintOf(fromPem.key) !== thumbprintOf(fromJson.key)) {
+  if (fromPem.thumbprint !== fromJson.thumbprint) {
     throw new KeyferryError('THUMBPRINT_MISMATCH', { reason: 'kek.pem and kek.kek.json hold different keys' });
   }
   return {
@@ -64,7 +64,7 @@ function readHandedKek(pemFile, kid) {
 }
 
 async function wrap({ 'kek-pem': pem, kid, target, out }) {
-  const { file, thumbprint } = readHandedKek(pem, kid);
+  const { file, thumbprint } = await readHandedKek(pem, kid);
   const {
     KEYFERRY_ADAPTER_MODULE,
     KEYFERRY_WRAP_MODULE = '',

@@ -13,6 +13,7 @@ import { importAz, importStart } from './import-programs.js';
 import { judgeForge, judgeNode } from './judge.js';
 import { opensslRecipe } from './openssl-recipe.js';
 import { parsersMemory, parsersTime } from './parsers-bound.js';
+import { suiteProducer, suiteShards } from './suite-producer.js';
 import { vaultImport, vaultSign } from './vault-rates.js';
 import { vaultFlat, vaultStart } from './vault-size.js';
 import { vaultSoak } from './vault-soak.js';
@@ -23,6 +24,7 @@ const BENCHMARKS = [
   ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe],
   ...[importStart, importAz, importBatch],
   ...[judgeForge, judgeNode, vectorsVerify, parsersTime, parsersMemory, everyChange],
+  ...[suiteProducer, suiteShards],
   ...[vaultImport, vaultSign, vaultFlat, vaultStart, vaultSoak],
 ];
 

@@ -8,13 +8,21 @@ import { SubjectCrash } from '../suite/verdict.js';
 import { type Adapter, lastLines } from './adapter.js';
 import { PRODUCER_CASES } from './cases.js';
 import { commandAdapter } from './command-adapter.js';
-import { type Capabilities, CONTRACT, capabilitiesSchema, featuresSchema } from './contract.js';
+import {
+  type Capabilities,
+  CONTRACT,
+  capabilitiesSchema,
+  type Features,
+  featuresSchema,
+  type KekSize,
+} from './contract.js';
 import { cleanEnvironment } from './environment.js';
 import { readFeatures } from './features.js';
 import { openLane, openPlace } from './lane.js';
 import { makeRunKeks, type RunKeks } from './run-keks.js';
 import type { Scene } from './scene.js';
-import { provisionedTargets, readTargets } from './targets.js';
+import { serveAdapter } from './serve-adapter.js';
+import { provisionedTargets, readTargets, type Targets } from './targets.js';
 import { makeTokenCount } from './token-count.js';
 import type { OpenWitness } from './witness.js';
 import { splitWords } from './words.js';
@@ -65,9 +73,16 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
     const count = makeTokenCount();
     const keys = await makeFolder(join(folder, 'keys'));
     const targets = listed ?? provisionedTargets(keys, capabilities, count);
-    const scene: Scene = { capabilities, features, keks: options.keks ?? makeRunKeks(), targets, count };
+    const scene: Scene = {
+      capabilities,
+      features,
+      keks: options.keks ?? makeRunKeks(kekSizesOf(capabilities, features)),
+      targets,
+      count,
+    };
     // In a process that goes on, sessions stay open and objects stay alive: what a witness sees of one case would be no whole.
     const start = { command, environment, serve: capabilities.serve === true && options.openWitness === null };
+    const parting = await openPlace(await makeFolder(join(folder, 'parting')), start);
     return {
       facts: await factsOf(capabilities),
       cases: PRODUCER_CASES,
@@ -75,7 +90,7 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
       openLane: () => openLane(folder, scene, start, options.openWitness),
       async close() {
         try {
-          await targets.remove(adapter, AbortSignal.timeout(SETUP_MS));
+          if (listed === null) await removeAll(targets, start.serve ? serveAdapter(parting) : commandAdapter(parting));
         } finally {
           await close();
         }
@@ -85,6 +100,18 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
     await close();
     throw error;
   }
+}
+
+async function removeAll(targets: Targets, adapter: Adapter): Promise<void> {
+  try {
+    await targets.remove(adapter, AbortSignal.timeout(SETUP_MS));
+  } finally {
+    await adapter.close();
+  }
+}
+
+function kekSizesOf(capabilities: Capabilities, features: Features): KekSize[] {
+  return capabilities.kekSizes.filter((size) => features.kekSizes?.includes(size) !== false);
 }
 
 async function capabilitiesOf(adapter: Adapter): Promise<Capabilities> {

@@ -1,7 +1,8 @@
-import { generateKeyPair, randomBytes } from 'node:crypto';
+import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { judgeTargetKey, type Target } from '../oracle/index.js';
 import type { TargetName } from './contract.js';
+import { makeRsaKey } from './rsa-pair.js';
 
 /** A key made for one run, that protects nothing. */
 export interface PracticeTarget {
@@ -12,22 +13,21 @@ export interface PracticeTarget {
   readonly secrets: readonly Buffer[];
 }
 
-const makeKeyPair = promisify(generateKeyPair);
-
 export async function makePracticeTarget(name: TargetName): Promise<PracticeTarget> {
   const [type, size = ''] = name.split('-');
   if (type === 'aes') {
     const bytes = randomBytes(Number(size) / 8);
     return { bytes, expected: expectedOf(bytes), secrets: [Buffer.from(bytes)] };
   }
-  const { privateKey } =
-    type === 'rsa'
-      ? await makeKeyPair('rsa', { modulusLength: Number(size) })
-      : await makeKeyPair('ec', { namedCurve: NODE_CURVES[size] ?? size });
+  const privateKey = type === 'rsa' ? await makeRsaKey(Number(size)) : await makeEcKey(NODE_CURVES[size] ?? size);
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' });
   const { d, p, q } = privateKey.export({ format: 'jwk' });
   const secrets = [d, p, q].flatMap((number) => (number === undefined ? [] : [Buffer.from(number, 'base64url')]));
   return { bytes, expected: expectedOf(bytes), secrets };
+}
+
+async function makeEcKey(namedCurve: string): Promise<KeyObject> {
+  return (await promisify(generateKeyPair)('ec', { namedCurve })).privateKey;
 }
 
 const NODE_CURVES: Readonly<Record<string, string>> = { p256: 'P-256', p384: 'P-384', p521: 'P-521' };

@@ -1,8 +1,8 @@
-import { createPublicKey, generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createPublicKey } from 'node:crypto';
 import { withNodeEngine } from '../node-engine.js';
 import { readTestKek, type TestKek } from '../oracle/index.js';
-import type { KekSize } from './contract.js';
+import { KEK_SIZES, type KekSize } from './contract.js';
+import { makeRsaKey } from './rsa-pair.js';
 
 /** What is handed out of a KEK. */
 export interface PublicKek {
@@ -18,25 +18,36 @@ export interface RunKek extends PublicKek {
   readonly privatePem: string;
 }
 
-/** KEKs made afresh for one run, each when it is first asked for. */
+/** KEKs made afresh for one run, each when it is first asked for, or the next smaller one is. */
 export interface RunKeks {
   of(bits: KekSize): Promise<RunKek>;
   /** Another one of 2048 bits. */
   other(): Promise<RunKek>;
 }
 
-export function makeRunKeks(): RunKeks {
+/** With which sizes the run may be concerned. */
+export function makeRunKeks(sizes: readonly KekSize[] = KEK_SIZES): RunKeks {
   const made = new Map<string, Promise<RunKek>>();
   const remembered = (name: string, bits: number) => {
     const known = made.get(name) ?? makeKek(bits);
     made.set(name, known);
     return known;
   };
-  return { of: (bits) => remembered(`${bits}`, bits), other: () => remembered('other', 2048) };
+  return {
+    async of(bits) {
+      const kek = await remembered(`${bits}`, bits);
+      // The matrix goes by size: while the tool works under this one, the next is made.
+      const next = KEK_SIZES.find((size) => size > bits && sizes.includes(size));
+      if (next !== undefined) remembered(`${next}`, next).catch(() => undefined);
+      return kek;
+    },
+    other: () => remembered('other', 2048),
+  };
 }
 
-async function makeKek(modulusLength: number): Promise<RunKek> {
-  const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength });
+async function makeKek(bits: number): Promise<RunKek> {
+  const privateKey = await makeRsaKey(bits);
+  const publicKey = createPublicKey(privateKey);
   const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
   const pem = Buffer.from(privatePem);
   const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });

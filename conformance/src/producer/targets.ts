@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
-import { readBoundedFile } from '@keyferry/files';
-import { decodeUtf8, readJson, readPublicKey, type Target } from '../oracle/index.js';
+import { readPublicKey, type Target } from '../oracle/index.js';
+import { readJsonFile } from '../read-json-file.js';
 import { SubjectCrash } from '../suite/verdict.js';
 import { type Adapter, lastLines } from './adapter.js';
 import { type Capabilities, EXIT_UNSUPPORTED, type TargetName, type TargetsFile, targetsSchema } from './contract.js';
@@ -105,18 +105,10 @@ export function listedTargets({ targets }: TargetsFile): Targets {
   };
 }
 
-/** Errors: FILE_*, TARGETS_INVALID, PUBLIC_KEY_INVALID, PUBLIC_KEY_IS_PRIVATE. */
+/** Errors: FILE_*, JSON_*, TARGETS_INVALID, PUBLIC_KEY_INVALID, PUBLIC_KEY_IS_PRIVATE. */
 export async function readTargets(path: string): Promise<Targets> {
-  const text = decodeUtf8(await readBoundedFile(path, { maxBytes: 4 * 1024 * 1024 }))?.text;
-  const json = text === undefined ? { fault: 'not UTF-8' } : readJson(text);
-  if ('fault' in json) throw new KeyferryError('TARGETS_INVALID', { reason: `${path}: ${json.fault}` });
-  const parsed = targetsSchema.safeParse(json.value);
-  if (json.duplicates.length > 0 || !parsed.success) {
-    const issue = parsed.error?.issues[0];
-    const reason = issue === undefined ? 'a member stands twice' : `${issue.path.join('.')}: ${issue.message}`;
-    throw new KeyferryError('TARGETS_INVALID', { reason: `${path}: ${reason}` });
-  }
-  return listedTargets(parsed.data);
+  const maxBytes = 4 * 1024 * 1024;
+  return listedTargets(await readJsonFile(path, { schema: targetsSchema, maxBytes, invalid: 'TARGETS_INVALID' }));
 }
 
 function expectedOf(type: TargetName, publicKey: string | undefined, kcv: string | undefined): Target {
