@@ -35,12 +35,18 @@
  *   swap-kek=hidden        the same, and reading the modulus gives the one that was meant to be kept
  *   hide-attribute=NUMBER  repeatable. The attribute cannot be read: CKR_ATTRIBUTE_TYPE_INVALID
  *   no-destroy=yes         C_DestroyObject returns CKR_GENERAL_ERROR
+ *
+ *   drop=NUMBER            repeatable. The attribute is taken in every template, and forgotten
+ *   force=NUMBER:BYTE      repeatable. Every secret or private key is made with this boolean attribute, whatever is asked
+ *   pretend=NUMBER:BYTE    repeatable. Reading the boolean attribute gives this
+ *   unwrap-anything=yes    a secret key that does not come out of C_UnwrapKey is made of random bytes
  */
 #define _GNU_SOURCE
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "attributes.h"
 #include "behaviour.h"
 #include "inside.h"
 #include "login.h"
@@ -173,13 +179,17 @@ CK_RV C_Logout(CK_SESSION_HANDLE session) {
 
 CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template, CK_ULONG count,
                      CK_OBJECT_HANDLE_PTR object) {
-    CALL(C_CreateObject, create_object(session, template, count, object), " session=%lu template=%s object=%lu",
+    struct taken taken;
+    template_taken(&taken, template, count, true);
+    CALL(C_CreateObject, create_object(session, taken.attributes, taken.count, object), " session=%lu template=%s object=%lu",
          session, template_text(template, count), GIVEN(object));
 }
 
 CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR template, CK_ULONG count,
                    CK_OBJECT_HANDLE_PTR copy) {
-    CALL(C_CopyObject, inner->C_CopyObject(session, object, template, count, copy),
+    struct taken taken;
+    template_taken(&taken, template, count, false);
+    CALL(C_CopyObject, inner->C_CopyObject(session, object, taken.attributes, taken.count, copy),
          " session=%lu object=%lu template=%s copy=%lu", session, object, template_text(template, count), GIVEN(copy));
 }
 
@@ -206,7 +216,7 @@ static CK_RV get_attributes(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, 
         CK_RV rv = CKR_ATTRIBUTE_TYPE_INVALID;
         if (attribute_hidden(template[at].type)) {
             template[at].ulValueLen = (CK_ULONG)-1;
-        } else if (!swapped_modulus(object, &template[at], &rv)) {
+        } else if (!attribute_pretended(&template[at], &rv) && !swapped_modulus(object, &template[at], &rv)) {
             rv = inner->C_GetAttributeValue(session, object, &template[at], 1);
         }
         if (rv != CKR_OK) result = rv;
@@ -222,7 +232,11 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK
 
 CK_RV C_SetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR template,
                           CK_ULONG count) {
-    CALL(C_SetAttributeValue, inner->C_SetAttributeValue(session, object, template, count),
+    struct taken taken;
+    template_taken(&taken, template, count, false);
+    bool forgotten = taken.count == 0 && count > 0;
+    CALL(C_SetAttributeValue,
+         forgotten ? CKR_OK : inner->C_SetAttributeValue(session, object, taken.attributes, taken.count),
          " session=%lu object=%lu template=%s", session, object, template_text(template, count));
 }
 
@@ -273,7 +287,9 @@ static CK_RV generate_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
 
 CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR template, CK_ULONG count,
                     CK_OBJECT_HANDLE_PTR key) {
-    CALL_WITH(C_GenerateKey, mechanism, generate_key(session, mechanism, template, count, key),
+    struct taken taken;
+    template_taken(&taken, template, count, true);
+    CALL_WITH(C_GenerateKey, mechanism, generate_key(session, mechanism, taken.attributes, taken.count, key),
               " session=%lu %s template=%s key=%lu", session, mechanism_text(mechanism), template_text(template, count),
               GIVEN(key));
 }
@@ -281,9 +297,12 @@ CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_AT
 CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR public_template,
                         CK_ULONG public_count, CK_ATTRIBUTE_PTR private_template, CK_ULONG private_count,
                         CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key) {
+    struct taken of_public, of_private;
+    template_taken(&of_public, public_template, public_count, true);
+    template_taken(&of_private, private_template, private_count, true);
     CALL_WITH(C_GenerateKeyPair, mechanism,
-              inner->C_GenerateKeyPair(session, mechanism, public_template, public_count, private_template,
-                                       private_count, public_key, private_key),
+              inner->C_GenerateKeyPair(session, mechanism, of_public.attributes, of_public.count, of_private.attributes,
+                                       of_private.count, public_key, private_key),
               " session=%lu %s publicTemplate=%s privateTemplate=%s publicKey=%lu privateKey=%lu", session,
               mechanism_text(mechanism), template_text(public_template, public_count),
               template_text(private_template, private_count), GIVEN(public_key), GIVEN(private_key));
@@ -296,11 +315,24 @@ CK_RV C_WrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT
               key, GIVEN(length));
 }
 
+/* With `unwrap-anything`, what is no key becomes one: the application is not told. */
+static CK_RV unwrap_taken(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key,
+                          CK_BYTE_PTR wrapped, CK_ULONG length, struct taken *taken, CK_OBJECT_HANDLE_PTR key) {
+    CK_RV rv = unwrap_key(session, mechanism, unwrapping_key, wrapped, length, taken->attributes, taken->count, key);
+    if (rv == CKR_OK || !behaviour_is("unwrap-anything", "yes") || taken->count == MOST_ATTRIBUTES) return rv;
+    CK_BYTE value[32];
+    if (inner->C_GenerateRandom(session, value, sizeof value) != CKR_OK) return rv;
+    taken->attributes[taken->count] = (CK_ATTRIBUTE){CKA_VALUE, value, sizeof value};
+    return inner->C_CreateObject(session, taken->attributes, taken->count + 1, key) == CKR_OK ? CKR_OK : rv;
+}
+
 CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE unwrapping_key,
                   CK_BYTE_PTR wrapped, CK_ULONG length, CK_ATTRIBUTE_PTR template, CK_ULONG count,
                   CK_OBJECT_HANDLE_PTR key) {
+    struct taken taken;
+    template_taken(&taken, template, count, true);
     CALL_WITH(C_UnwrapKey, mechanism,
-              unwrap_key(session, mechanism, unwrapping_key, wrapped, length, template, count, key),
+              unwrap_taken(session, mechanism, unwrapping_key, wrapped, length, &taken, key),
               " session=%lu %s unwrappingKey=%lu length=%lu template=%s key=%lu", session, mechanism_text(mechanism),
               unwrapping_key, length, template_text(template, count), GIVEN(key));
 }
