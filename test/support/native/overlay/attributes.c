@@ -41,12 +41,12 @@ static void force(struct taken *taken, CK_ATTRIBUTE_TYPE type, bool value) {
     if (taken->count < MOST_ATTRIBUTES) taken->attributes[taken->count++] = forced;
 }
 
-void template_taken(struct taken *taken, CK_ATTRIBUTE_PTR template, CK_ULONG count, bool making) {
+void template_taken(struct taken *taken, CK_ATTRIBUTE_PTR template, CK_ULONG count, enum made made) {
     taken->count = 0;
     for (CK_ULONG at = 0; at < count && taken->count < MOST_ATTRIBUTES; at++) {
         if (!named("drop", template[at].type, NULL)) taken->attributes[taken->count++] = template[at];
     }
-    if (!making || !is_private(taken)) return;
+    if (made == MADE_NO_KEY || (made == MADE_BY_CLASS && !is_private(taken))) return;
     size_t at = 0;
     const char *line;
     while ((line = behaviour_each("force", &at)) != NULL) {

@@ -180,7 +180,7 @@ CK_RV C_Logout(CK_SESSION_HANDLE session) {
 CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template, CK_ULONG count,
                      CK_OBJECT_HANDLE_PTR object) {
     struct taken taken;
-    template_taken(&taken, template, count, true);
+    template_taken(&taken, template, count, MADE_BY_CLASS);
     CALL(C_CreateObject, create_object(session, taken.attributes, taken.count, object), " session=%lu template=%s object=%lu",
          session, template_text(template, count), GIVEN(object));
 }
@@ -188,7 +188,7 @@ CK_RV C_CreateObject(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template, CK_UL
 CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR template, CK_ULONG count,
                    CK_OBJECT_HANDLE_PTR copy) {
     struct taken taken;
-    template_taken(&taken, template, count, false);
+    template_taken(&taken, template, count, MADE_NO_KEY);
     CALL(C_CopyObject, inner->C_CopyObject(session, object, taken.attributes, taken.count, copy),
          " session=%lu object=%lu template=%s copy=%lu", session, object, template_text(template, count), GIVEN(copy));
 }
@@ -233,7 +233,7 @@ CK_RV C_GetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK
 CK_RV C_SetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIBUTE_PTR template,
                           CK_ULONG count) {
     struct taken taken;
-    template_taken(&taken, template, count, false);
+    template_taken(&taken, template, count, MADE_NO_KEY);
     bool forgotten = taken.count == 0 && count > 0;
     CALL(C_SetAttributeValue,
          forgotten ? CKR_OK : inner->C_SetAttributeValue(session, object, taken.attributes, taken.count),
@@ -288,7 +288,7 @@ static CK_RV generate_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism,
 CK_RV C_GenerateKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_ATTRIBUTE_PTR template, CK_ULONG count,
                     CK_OBJECT_HANDLE_PTR key) {
     struct taken taken;
-    template_taken(&taken, template, count, true);
+    template_taken(&taken, template, count, MADE_KEY);
     CALL_WITH(C_GenerateKey, mechanism, generate_key(session, mechanism, taken.attributes, taken.count, key),
               " session=%lu %s template=%s key=%lu", session, mechanism_text(mechanism), template_text(template, count),
               GIVEN(key));
@@ -298,8 +298,8 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, C
                         CK_ULONG public_count, CK_ATTRIBUTE_PTR private_template, CK_ULONG private_count,
                         CK_OBJECT_HANDLE_PTR public_key, CK_OBJECT_HANDLE_PTR private_key) {
     struct taken of_public, of_private;
-    template_taken(&of_public, public_template, public_count, true);
-    template_taken(&of_private, private_template, private_count, true);
+    template_taken(&of_public, public_template, public_count, MADE_NO_KEY);
+    template_taken(&of_private, private_template, private_count, MADE_KEY);
     CALL_WITH(C_GenerateKeyPair, mechanism,
               inner->C_GenerateKeyPair(session, mechanism, of_public.attributes, of_public.count, of_private.attributes,
                                        of_private.count, public_key, private_key),
@@ -330,7 +330,7 @@ CK_RV C_UnwrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
                   CK_BYTE_PTR wrapped, CK_ULONG length, CK_ATTRIBUTE_PTR template, CK_ULONG count,
                   CK_OBJECT_HANDLE_PTR key) {
     struct taken taken;
-    template_taken(&taken, template, count, true);
+    template_taken(&taken, template, count, MADE_BY_CLASS);
     CALL_WITH(C_UnwrapKey, mechanism,
               unwrap_taken(session, mechanism, unwrapping_key, wrapped, length, &taken, key),
               " session=%lu %s unwrappingKey=%lu length=%lu template=%s key=%lu", session, mechanism_text(mechanism),
