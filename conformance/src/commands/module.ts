@@ -29,7 +29,8 @@ export const moduleCommand = defineCommand({
     const path = args.module ?? uri.modulePath;
     if (path === undefined)
       throw new KeyferryError('MODULE_NOT_GIVEN', { reason: 'neither --module nor module-path in the URI' });
-    const under = { path, parameters: args.moduleParameters, token: args.token };
+    const withheld = [args.pinEnv, args.soPinEnv].filter((name) => name !== undefined);
+    const under = { path, parameters: args.moduleParameters, token: args.token, withheld };
     const open = () =>
       openModule(under, async (token) => ({
         pin: await obtainPin({ pinFile: args.pinFile, pinEnv: args.pinEnv, uri }, token, terminal),

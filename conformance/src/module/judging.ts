@@ -1,12 +1,25 @@
 import type { SuiteFinding, Verdict } from '../suite/verdict.js';
+import { type ModuleFault, namedFault } from './faults.js';
 import type { Attempt } from './hsm.js';
 
 export type Conclusion = 'standard violated' | 'standard silent' | 'protects' | 'does not protect';
 
-/** A verdict of one finding or more. */
-export function judged(findings: readonly SuiteFinding[], conclusion: Conclusion | null = null): Verdict {
+interface Told {
+  readonly conclusion?: Conclusion | null;
+  /** The fault that a failure or a warning means, where it is known. */
+  readonly fault?: ModuleFault | undefined;
+}
+
+/** A verdict of one finding or more. Where nothing is said, a failure is concluded to violate the standard. */
+export function judged(findings: readonly SuiteFinding[], { conclusion = null, fault }: Told = {}): Verdict {
   const violated = findings.some(({ level }) => level === 'fail');
-  return { kind: 'judged', findings, faults: [], conclusion: conclusion ?? (violated ? 'standard violated' : null) };
+  const faulty = violated || findings.some(({ level }) => level === 'warn');
+  return {
+    kind: 'judged',
+    findings,
+    faults: faulty && fault !== undefined ? [namedFault(fault)] : [],
+    conclusion: conclusion ?? (violated ? 'standard violated' : null),
+  };
 }
 
 /** The module does not have what the case is about. */

@@ -1,5 +1,4 @@
-import { constants, generateKeyPairSync, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto';
-
+import { constants, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto';
 import { type Attributes, CKM, type Mechanism, type ObjectHandle } from '@keyferry/pkcs11';
 import type { Verdict } from '../../suite/verdict.js';
 import { attempt, type Hsm } from '../hsm.js';
@@ -8,6 +7,7 @@ import { aesKeyWrapOf, createAes, generateAes } from '../keys.js';
 import type { CaseTable, ModuleCase } from '../module-case.js';
 import { keyWithin, unwrapThroughToken } from '../opening.js';
 import { proofOf } from '../proof.js';
+import { modulusOf, softwareRsa, wrappingRsa } from '../software-rsa.js';
 
 /** The key that an attacker without its value wants to have, as banks keep theirs when they must leave by wrapping. */
 const TARGET: Attributes = { sensitive: true, extractable: true, encrypt: true };
@@ -59,20 +59,8 @@ function openedBy(key: KeyObject, padding: number, wrapped: Buffer): Buffer | nu
 function underOwnRsa(mechanism: Mechanism, padding: number, bits: number) {
   return async (hsm: Hsm, target: ObjectHandle): Promise<Buffer | string | null> => {
     if (!hsm.token.mechanismInfo(mechanism.type)?.flags.wrap) return 'the token does not wrap with this mechanism';
-    const pair = generateKeyPairSync('rsa', { modulusLength: bits });
-    const { n = '', e = '' } = pair.publicKey.export({ format: 'jwk' });
-    const kek = await granted(() =>
-      hsm.own(
-        hsm.session.create({
-          class: 'public-key',
-          keyType: 'RSA',
-          modulus: Buffer.from(n, 'base64url'),
-          publicExponent: Buffer.from(e, 'base64url'),
-          token: false,
-          wrap: true,
-        }),
-      ),
-    );
+    const pair = softwareRsa(bits, 'attacker');
+    const kek = await granted(() => wrappingRsa(hsm, pair));
     const wrapped = kek && (await granted(() => hsm.session.wrapKey(mechanism, kek, target)));
     return wrapped && openedBy(pair.privateKey, padding, wrapped);
   };
@@ -247,24 +235,13 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     target: TARGET,
     async take(hsm, target) {
       if (!hsm.token.mechanismInfo(OAEP.type)?.flags.wrap) return 'the token does not wrap by RSA-OAEP';
-      const [honest, attackers] = [0, 1].map(() => generateKeyPairSync('rsa', { modulusLength: 2048 }));
-      const modulusOf = (pair: typeof honest) =>
-        Buffer.from(pair?.publicKey.export({ format: 'jwk' }).n ?? '', 'base64url');
-      const kek = hsm.own(
-        hsm.session.create({
-          class: 'public-key',
-          keyType: 'RSA',
-          modulus: modulusOf(honest),
-          publicExponent: Buffer.from('010001', 'hex'),
-          token: false,
-          wrap: true,
-        }),
-      );
+      const attackers = softwareRsa(2048, 'attacker');
+      const kek = wrappingRsa(hsm, softwareRsa());
       const changed = await attempt(() => hsm.session.write(kek, { modulus: modulusOf(attackers) }));
       if (!changed.done) return null;
       const wrapped = await granted(() => hsm.session.wrapKey(OAEP, kek, target));
       const padding = constants.RSA_PKCS1_OAEP_PADDING;
-      return wrapped && attackers ? openedBy(attackers.privateKey, padding, wrapped) : null;
+      return wrapped && openedBy(attackers.privateKey, padding, wrapped);
     },
   },
   'derive-extract': {
@@ -291,7 +268,7 @@ async function outcomeOf(hsm: Hsm, id: string, attack: Attack): Promise<Verdict>
     expected: 'the key does not come out',
     actual: broken ? 'the key came out: what was taken encrypts as the key does' : 'it does not come out',
   } as const;
-  return judged([finding], broken ? 'does not protect' : 'protects');
+  return judged([finding], { conclusion: broken ? 'does not protect' : 'protects' });
 }
 
 /** Known ways to take a key out of a token that its user can log in to, each carried through to the bytes of the key. */

@@ -120,7 +120,7 @@ const DEFAULTS: ModuleCase = {
       expected: 'without a word in the template the key is sensitive and unextractable',
       actual: `CKA_SENSITIVE is ${sensitive}, CKA_EXTRACTABLE is ${extractable}`,
     } as const;
-    return judged([finding], 'standard silent');
+    return judged([finding], { conclusion: 'standard silent' });
   },
 };
 

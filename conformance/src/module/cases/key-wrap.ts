@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { CKM, EC_PARAMS, mechanismName, type ObjectHandle } from '@keyferry/pkcs11';
 import { aiv, pkcs7Padded, wrapBlocks, wrapPadded, zeroPadded } from '../../making/key-wrap.js';
 import type { Verdict } from '../../suite/verdict.js';
+import type { ModuleFault } from '../faults.js';
 import { derLength, type Flavour, flavourOf } from '../flavour.js';
 import { attempt, type Hsm } from '../hsm.js';
 import { judged, refused, returnedBy, unsupported } from '../judging.js';
@@ -23,6 +24,13 @@ interface WrapMechanism {
   /** As a peer makes its product of a key. */
   readonly make: (key: Uint8Array, wrappingKey: Uint8Array) => Uint8Array;
 }
+
+/** What a flavour means that was not asked for. */
+const FAULTS: Partial<Record<Flavour, ModuleFault>> = {
+  'RFC 5649 over zeros added to the key': 'module/zero-padding',
+  'RFC 3394 over zero padding': 'module/zero-padding-rfc3394',
+  'RFC 3394 over PKCS#7 padding': 'module/pkcs7-padding',
+};
 
 const RFC_3394_IV = Buffer.alloc(8, 0xa6);
 const plain = (key: Uint8Array, wrappingKey: Uint8Array) => wrapBlocks(RFC_3394_IV, zeroPadded(key), wrappingKey);
@@ -94,14 +102,15 @@ function emits({ type, right, open }: WrapMechanism, { words, make, length }: Wr
       const finding = { id: 'key-wrap/flavour', clause: CLAUSE, expected };
       if (!product.done) {
         const level = CANNOT_WRAP.includes(product.number) ? 'pass' : 'warn';
-        return judged(
-          [{ ...finding, level, actual: `it refuses such keys: ${returnedBy(product)}` }],
-          'standard silent',
-        );
+        const actual = `it refuses such keys: ${returnedBy(product)}`;
+        return judged([{ ...finding, level, actual }], { conclusion: 'standard silent' });
       }
       const found = flavourOf(known, product.value, length);
       const level = right.includes(found) ? 'pass' : open.includes(found) ? 'warn' : 'fail';
-      return judged([{ ...finding, level, actual: found }], level === 'warn' ? 'standard silent' : null);
+      return judged([{ ...finding, level, actual: found }], {
+        conclusion: level === 'warn' ? 'standard silent' : null,
+        fault: FAULTS[found],
+      });
     },
   };
 }
@@ -225,9 +234,10 @@ function refusesLength(bytes: number): ModuleCase {
       if ('kind' in pair) return pair;
       const opened = await unwrapTo(hsm, type, pair.wrapping, wrapPadded(randomBytes(bytes), pair.known), 'AES');
       const what = `C_UnwrapKey of an AES key of ${bytes} bytes`;
-      return judged([
-        refused(opened, { id: 'key-wrap/aes-length', clause: UNWRAP, what, numbers: [...NOT_A_KEY, 0x62, 0x13, 0xd1] }),
-      ]);
+      const numbers = [...NOT_A_KEY, 0x62, 0x13, 0xd1];
+      return judged([refused(opened, { id: 'key-wrap/aes-length', clause: UNWRAP, what, numbers })], {
+        fault: opened.done ? 'module/aes-length' : undefined,
+      });
     },
   };
 }

@@ -6,6 +6,7 @@ import { aesKeyWrapOf, generateAes, generateRsa } from '../keys.js';
 import type { CaseTable, ModuleCase } from '../module-case.js';
 
 const WRAPPING: Attributes = { sensitive: true, extractable: false, wrap: true, unwrap: true };
+const WRAPPING_CLAUSE = 'PKCS#11 v3.1 section 5.18.3';
 const READING = 'PKCS#11 v3.1 section 5.7.5';
 
 /** CKR_ATTRIBUTE_SENSITIVE is null in `Session.read`: so is an attribute that is not there, and both keep the value inside. */
@@ -52,7 +53,7 @@ export const LEAVING_CASES: CaseTable = {
   'module/leaving/wrap/unextractable': {
     title: 'a key with CKA_EXTRACTABLE false is not wrapped',
     level: 'must',
-    clause: 'PKCS#11 v3.1 section 5.18.3',
+    clause: WRAPPING_CLAUSE,
     why: 'A wrapped key is as good as the key to whoever holds the wrapping key.',
     since: '0.1.0',
     async run(hsm) {
@@ -63,15 +64,15 @@ export const LEAVING_CASES: CaseTable = {
       const wrapped = await attempt(() => hsm.session.wrapKey(mechanism, wrapping, key));
       const what = 'C_WrapKey of an unextractable key';
       const numbers = [0x6a, 0x69];
-      return judged([
-        refused(wrapped, { id: 'leaving/wrap-unextractable', clause: 'PKCS#11 v3.1 section 5.18.3', what, numbers }),
-      ]);
+      return judged([refused(wrapped, { id: 'leaving/wrap-unextractable', clause: WRAPPING_CLAUSE, what, numbers })], {
+        fault: wrapped.done ? 'module/extractable-ignored' : undefined,
+      });
     },
   },
   'module/leaving/wrap/unextractable-private': {
     title: 'a private key with CKA_EXTRACTABLE false is not wrapped',
     level: 'must',
-    clause: 'PKCS#11 v3.1 section 5.18.3',
+    clause: WRAPPING_CLAUSE,
     why: 'Some modules look at secret keys only.',
     since: '0.1.0',
     async run(hsm) {
@@ -83,14 +84,10 @@ export const LEAVING_CASES: CaseTable = {
       const wrapped = await attempt(() => hsm.session.wrapKey(mechanism, wrapping, pair.value.privateKey));
       const what = 'C_WrapKey of an unextractable private key';
       const numbers = [0x6a, 0x69];
-      return judged([
-        refused(wrapped, {
-          id: 'leaving/wrap-unextractable-private',
-          clause: 'PKCS#11 v3.1 section 5.18.3',
-          what,
-          numbers,
-        }),
-      ]);
+      const refusal = { id: 'leaving/wrap-unextractable-private', clause: WRAPPING_CLAUSE, what, numbers };
+      return judged([refused(wrapped, refusal)], {
+        fault: wrapped.done ? 'module/extractable-ignored' : undefined,
+      });
     },
   },
 };

@@ -1,11 +1,12 @@
-import { constants, generateKeyPairSync, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto';
-import { CKG, CKM, type OaepParameter, type ObjectHandle } from '@keyferry/pkcs11';
+import { constants, type KeyObject, privateDecrypt, publicEncrypt } from 'node:crypto';
+import { CKG, CKM, type OaepParameter } from '@keyferry/pkcs11';
 import { HASH_BYTES, type HashName, hashOf, unmaskOaep } from '../../oracle/oaep.js';
-import { attempt, type Hsm } from '../hsm.js';
+import { attempt } from '../hsm.js';
 import { judged, returnedBy, unsupported } from '../judging.js';
-import { generateAes, generateRsa } from '../keys.js';
+import { generateAes } from '../keys.js';
 import type { CaseTable, ModuleCase } from '../module-case.js';
 import { proofOf } from '../proof.js';
+import { softwareRsa, unwrappingRsa, wrappingRsa } from '../software-rsa.js';
 
 const CLAUSE = 'PKCS#11 v3.1 section 6.1.8, RFC 8017 section 7.1';
 /** CKR_MECHANISM_PARAM_INVALID and what else modules say about parameters that they do not have. */
@@ -59,14 +60,6 @@ function nameOf({ hash, mgf }: Hashing): string {
   return `OAEP with ${hash} and MGF1 with ${mgf}`;
 }
 
-function publicKeyInToken({ session, own }: Hsm, key: KeyObject): ObjectHandle {
-  const { n = '', e = '' } = key.export({ format: 'jwk' });
-  const [modulus, publicExponent] = [Buffer.from(n, 'base64url'), Buffer.from(e, 'base64url')];
-  return own(
-    session.create({ class: 'public-key', keyType: 'RSA', modulus, publicExponent, token: false, wrap: true }),
-  );
-}
-
 function wraps(hashing: Hashing, needed: boolean): ModuleCase {
   return {
     title: `wraps by ${nameOf(hashing)} when it is asked to, or refuses`,
@@ -77,8 +70,8 @@ function wraps(hashing: Hashing, needed: boolean): ModuleCase {
     async run(hsm) {
       const type = CKM.RSA_PKCS_OAEP;
       if (!hsm.token.mechanismInfo(type)?.flags.wrap) return unsupported('the token does not wrap by RSA-OAEP');
-      const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      const kek = publicKeyInToken(hsm, pair.publicKey);
+      const pair = softwareRsa();
+      const kek = wrappingRsa(hsm, pair);
       const key = await generateAes(hsm, { sensitive: true, extractable: true });
       const wrapped = await attempt(() => hsm.session.wrapKey({ type, parameter: parameterOf(hashing) }, kek, key));
       if (!wrapped.done) {
@@ -114,9 +107,9 @@ function unwraps(hashing: Hashing & { readonly mgf: HashName }, needed: boolean)
     async run(hsm) {
       const type = CKM.RSA_PKCS_OAEP;
       if (!hsm.token.mechanismInfo(type)?.flags.unwrap) return unsupported('the token does not unwrap by RSA-OAEP');
-      const pair = await attempt(() => generateRsa(hsm, {}, { sensitive: true, extractable: false, unwrap: true }));
-      if (!pair.done) return unsupported(`no RSA key can be generated: ${pair.returned}`);
-      const n = hsm.session.read(pair.value.publicKey, 'modulus')?.toString('base64url');
+      const pair = await unwrappingRsa(hsm);
+      if (!pair.done) return unsupported(`no RSA key that unwraps can be made: ${pair.returned}`);
+      const n = pair.value.modulus?.toString('base64url');
       if (n === undefined) return unsupported('the modulus cannot be read');
       const key = hsm.session.random(32);
       const unwrap = (oaepHash: HashName) => {
@@ -132,12 +125,7 @@ function unwraps(hashing: Hashing & { readonly mgf: HashName }, needed: boolean)
         } as const;
         return attempt(async () =>
           hsm.own(
-            await hsm.session.unwrapKey(
-              { type, parameter: parameterOf(hashing) },
-              pair.value.privateKey,
-              wrapped,
-              template,
-            ),
+            await hsm.session.unwrapKey({ type, parameter: parameterOf(hashing) }, pair.value.key, wrapped, template),
           ),
         );
       };
@@ -187,8 +175,8 @@ export const OAEP_CASES: CaseTable = {
     async run(hsm) {
       const type = CKM.RSA_PKCS_OAEP;
       if (!hsm.token.mechanismInfo(type)?.flags.wrap) return unsupported('the token does not wrap by RSA-OAEP');
-      const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
-      const kek = publicKeyInToken(hsm, pair.publicKey);
+      const pair = softwareRsa();
+      const kek = wrappingRsa(hsm, pair);
       const key = await generateAes(hsm, { sensitive: true, extractable: true });
       const label = Buffer.from('KEYFERRY-TEST');
       const parameter = { ...parameterOf({ hash: 'sha1', mgf: 'sha1' }), label };

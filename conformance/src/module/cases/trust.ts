@@ -49,7 +49,9 @@ export const TRUST_CASES: CaseTable = {
       const wrapping = await generateAes(hsm, WRAPPING);
       const wrapped = await attempt(() => hsm.session.wrapKey(mechanism, wrapping, key.value));
       const what = 'C_WrapKey under an untrusted key';
-      return judged([refused(wrapped, { id: 'trust/wrap-untrusted', clause: WRAP, what, numbers: NOT_TRUSTED })]);
+      return judged([refused(wrapped, { id: 'trust/wrap-untrusted', clause: WRAP, what, numbers: NOT_TRUSTED })], {
+        fault: wrapped.done ? 'module/trust-ignored' : undefined,
+      });
     },
   },
   'module/trust/user/create': {
@@ -61,7 +63,9 @@ export const TRUST_CASES: CaseTable = {
     async run(hsm) {
       const made = await attempt(() => generateAes(hsm, { ...WRAPPING, trusted: true }));
       const what = 'C_GenerateKey with CKA_TRUSTED by the user';
-      return judged([refused(made, { id: 'trust/user-create', clause: TRUSTED, what, numbers: READ_ONLY })]);
+      return judged([refused(made, { id: 'trust/user-create', clause: TRUSTED, what, numbers: READ_ONLY })], {
+        fault: made.done ? 'module/trust-by-user' : undefined,
+      });
     },
   },
   'module/trust/user/set': {
@@ -74,7 +78,9 @@ export const TRUST_CASES: CaseTable = {
       const key = await generateAes(hsm, WRAPPING);
       const set = await attempt(() => hsm.session.write(key, { trusted: true }));
       const what = 'C_SetAttributeValue of CKA_TRUSTED by the user';
-      return judged([refused(set, { id: 'trust/user-set', clause: TRUSTED, what, numbers: READ_ONLY })]);
+      return judged([refused(set, { id: 'trust/user-set', clause: TRUSTED, what, numbers: READ_ONLY })], {
+        fault: set.done ? 'module/trust-by-user' : undefined,
+      });
     },
   },
   'module/trust/user/copy': {
@@ -87,7 +93,9 @@ export const TRUST_CASES: CaseTable = {
       const key = await generateAes(hsm, WRAPPING);
       const copied = await attempt(() => hsm.own(hsm.session.copy(key, { trusted: true })));
       const what = 'C_CopyObject with CKA_TRUSTED by the user';
-      return judged([refused(copied, { id: 'trust/user-copy', clause: TRUSTED, what, numbers: READ_ONLY })]);
+      return judged([refused(copied, { id: 'trust/user-copy', clause: TRUSTED, what, numbers: READ_ONLY })], {
+        fault: copied.done ? 'module/trust-by-user' : undefined,
+      });
     },
   },
   'module/trust/officer/wrap': {
