@@ -4,12 +4,14 @@ import { fileURLToPath } from 'node:url';
 import { type RunResult, runProgram } from '../../../test/support/programs.js';
 import type { HsmUnderTest } from '../../../test/support/token.js';
 
+/** By id of each case that did not pass: its outcome, and the ids of the findings that failed or warned, with their level. */
+export type Told = Readonly<Record<string, readonly string[]>>;
+
 /** What --json prints of one run. */
 export interface ProducerRun extends RunResult {
   // biome-ignore lint/suspicious/noExplicitAny: the program holds it against its own schema
   readonly results: any;
-  /** By id: its outcome, and the ids of the findings that failed or warned, with their level. */
-  readonly against: Readonly<Record<string, readonly string[]>>;
+  readonly against: Told;
 }
 
 export const ADAPTERS = fileURLToPath(new URL('../../adapters/', import.meta.url));
@@ -35,7 +37,7 @@ interface CaseResult {
   readonly findings: readonly { readonly id: string; readonly level: string }[];
 }
 
-function againstOf(cases: readonly CaseResult[]): Record<string, string[]> {
+export function againstOf(cases: readonly CaseResult[]): Told {
   const told = cases.filter(({ outcome }) => outcome !== 'pass' && outcome !== 'not-applicable');
   return Object.fromEntries(
     told.map(({ id, outcome, findings }) => [
