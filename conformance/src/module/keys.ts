@@ -1,4 +1,4 @@
-import { type Attributes, CKM, type KeyPair, type ObjectHandle } from '@keyferry/pkcs11';
+import { type Attributes, CKM, EC_PARAMS, type KeyPair, type ObjectHandle } from '@keyferry/pkcs11';
 import type { Hsm } from './hsm.js';
 
 /** What every key of a case has unless the case says otherwise: a session object, private. */
@@ -32,6 +32,18 @@ export async function generateRsa(
       ...publicTemplate,
     },
     { class: 'private-key', keyType: 'RSA', ...OWN, ...privateTemplate },
+  );
+  own(pair.publicKey);
+  own(pair.privateKey);
+  return pair;
+}
+
+/** P-256, generated in the token: a private key that costs next to nothing. */
+export async function generateEc({ session, own }: Hsm, privateTemplate: Attributes): Promise<KeyPair> {
+  const pair = await session.generateKeyPair(
+    { type: CKM.EC_KEY_PAIR_GEN },
+    { class: 'public-key', keyType: 'EC', ecParams: EC_PARAMS['P-256'], token: false, verify: true },
+    { class: 'private-key', keyType: 'EC', ...OWN, sign: true, ...privateTemplate },
   );
   own(pair.publicKey);
   own(pair.privateKey);

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { CKM, EC_PARAMS, mechanismName, type ObjectHandle } from '@keyferry/pkcs11';
+import { CKM, mechanismName, type ObjectHandle } from '@keyferry/pkcs11';
 import { aiv, pkcs7Padded, wrapBlocks, wrapPadded, zeroPadded } from '../../making/key-wrap.js';
 import type { Verdict } from '../../suite/verdict.js';
 import type { ModuleFault } from '../faults.js';
 import { derLength, type Flavour, flavourOf } from '../flavour.js';
 import { attempt, type Hsm } from '../hsm.js';
 import { judged, refused, returnedBy, unsupported } from '../judging.js';
-import { createAes, generateAes } from '../keys.js';
+import { createAes, generateAes, generateEc } from '../keys.js';
 import type { CaseTable, ModuleCase } from '../module-case.js';
 import { proofOf } from '../proof.js';
 
@@ -70,15 +70,7 @@ const KEYS: Readonly<Record<string, Wrapped>> = {
   },
   'ec-p256': {
     words: 'an EC private key, whose PKCS#8 is no multiple of 8 bytes',
-    async make({ session, own }) {
-      const pair = await session.generateKeyPair(
-        { type: CKM.EC_KEY_PAIR_GEN },
-        { class: 'public-key', keyType: 'EC', ecParams: EC_PARAMS['P-256'], token: false, verify: true },
-        { class: 'private-key', keyType: 'EC', ...OPEN, sign: true },
-      );
-      own(pair.publicKey);
-      return own(pair.privateKey);
-    },
+    make: async (hsm) => (await generateEc(hsm, OPEN)).privateKey,
     length: derLength,
   },
 };

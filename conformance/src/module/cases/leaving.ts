@@ -1,8 +1,8 @@
-import type { Attributes, ObjectHandle } from '@keyferry/pkcs11';
+import { type Attributes, CKM, type ObjectHandle } from '@keyferry/pkcs11';
 import type { SuiteFinding } from '../../suite/verdict.js';
 import { attempt, type Hsm } from '../hsm.js';
 import { judged, refused, unsupported } from '../judging.js';
-import { aesKeyWrapOf, generateAes, generateRsa } from '../keys.js';
+import { aesKeyWrapOf, generateAes, generateEc, generateRsa } from '../keys.js';
 import type { CaseTable, ModuleCase } from '../module-case.js';
 
 const WRAPPING: Attributes = { sensitive: true, extractable: false, wrap: true, unwrap: true };
@@ -79,8 +79,10 @@ export const LEAVING_CASES: CaseTable = {
       const mechanism = aesKeyWrapOf(hsm);
       if (mechanism === null) return unsupported('the token has no AES key wrap');
       const wrapping = await generateAes(hsm, WRAPPING);
-      const pair = await attempt(() => generateRsa(hsm, {}, { sensitive: true, extractable: false, sign: true }));
-      if (!pair.done) return unsupported(`no RSA key can be generated: ${pair.returned}`);
+      const closed = { sensitive: true, extractable: false, sign: true };
+      const hasEc = hsm.token.mechanisms().has(CKM.EC_KEY_PAIR_GEN);
+      const pair = await attempt(() => (hasEc ? generateEc(hsm, closed) : generateRsa(hsm, {}, closed)));
+      if (!pair.done) return unsupported(`no private key can be generated: ${pair.returned}`);
       const wrapped = await attempt(() => hsm.session.wrapKey(mechanism, wrapping, pair.value.privateKey));
       const what = 'C_WrapKey of an unextractable private key';
       const numbers = [0x6a, 0x69];

@@ -131,6 +131,9 @@ CK_RV unwrap_bytes(struct work *work, CK_OBJECT_HANDLE aes, enum flavour flavour
     CK_ULONG said = 0;
     for (int byte = 4; byte < 8; byte++) said = said << 8 | iv[byte];
     if (up_to_eight(said) != plain->length) return CKR_WRAPPED_KEY_INVALID;
+    for (CK_ULONG at = said; at < plain->length; at++) {
+        if (plain->data[at] != 0) return CKR_WRAPPED_KEY_INVALID;
+    }
     plain->length = said;
     return CKR_OK;
 }

@@ -229,7 +229,9 @@ CK_RV unwrap_key(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJEC
     } else if (mechanism->mechanism == CKM_RSA_AES_KEY_WRAP) {
         rv = unwrap_in_one(&work, mechanism, flavour, unwrapping_key, wrapped, length, &plain);
     } else if (mechanism->mechanism == CKM_RSA_PKCS_OAEP) {
-        rv = oaep_unwrap(&work, mechanism->pParameter, unwrapping_key, wrapped, length, &plain);
+        CK_RSA_PKCS_OAEP_PARAMS_PTR oaep = NULL;
+        rv = check_parameters(mechanism, &oaep, NULL);
+        if (rv == CKR_OK) rv = oaep_unwrap(&work, oaep, unwrapping_key, wrapped, length, &plain);
     } else {
         rv = unwrap_by_aes(&work, flavour, unwrapping_key, wrapped, length, &plain);
     }

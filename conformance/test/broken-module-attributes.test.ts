@@ -1,0 +1,12 @@
+import test from 'ava';
+import { BROKEN_ATTRIBUTES } from './broken/modules.js';
+import { broken, testBroken } from './support/broken-module.js';
+import { judgeModule } from './support/module-program.js';
+import { SOFTHSM_ITSELF } from './support/softhsm-itself.js';
+
+testBroken(BROKEN_ATTRIBUTES);
+
+test.serial('what plays the broken modules has no fault of its own', async (t) => {
+  broken.setBehaviour({});
+  t.deepEqual((await judgeModule(broken)).against, SOFTHSM_ITSELF);
+});
