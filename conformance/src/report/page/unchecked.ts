@@ -44,23 +44,27 @@ function casesByReason(cases: readonly CaseResult[], outcome: CaseResult['outcom
   );
 }
 
-/** The checks that were left open within cases that came to a verdict. */
+/** The checks that were left open within cases that came to a verdict, those with one reason together. */
 function checksNotMade(cases: readonly CaseResult[]): Markup[] {
   const open = cases.flatMap((result) =>
     result.findings.filter(({ level }) => level === 'not-checked').map((finding) => ({ result, finding })),
   );
-  return [...grouped(open, ({ finding }) => JSON.stringify([finding.id, finding.actual]))].map(([, those]) => {
-    const [{ finding }] = those as [(typeof those)[number]];
+  return [...grouped(open, ({ finding }) => finding.actual)].map(([reason, those]) => {
+    const ids = [...new Set(those.map(({ finding }) => finding.id))];
     const where = [...new Set(those.map(({ result }) => result))];
-    return markup`<li><code>${finding.id}</code> in ${counted(where.length, 'case')}: ${finding.actual}${foldedLinks(where)}</li>`;
+    const [what, list] =
+      ids.length === 1
+        ? [markup`<code>${ids.join()}</code>`, []]
+        : [markup`${counted(ids.length, 'check')}`, ids.map((id) => markup`<li><code>${id}</code></li>`)];
+    return markup`<li>${what} in ${counted(where.length, 'case')}: ${reason}${foldedLinks(where, list)}</li>`;
   });
 }
 
-function foldedLinks(cases: readonly CaseResult[]): Markup {
+function foldedLinks(cases: readonly CaseResult[], before: readonly Markup[] = []): Markup {
   return markup`
 <details><summary>which</summary>
 <ul class="plain">
-${cases.map(({ id }) => markup`<li><a href="#${anchorOf(id)}"><code>${id}</code></a></li>`)}
+${before}${cases.map(({ id }) => markup`<li><a href="#${anchorOf(id)}"><code>${id}</code></a></li>`)}
 </ul>
 </details>`;
 }
