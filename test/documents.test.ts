@@ -104,6 +104,13 @@ test('CI guide: the emulator comes up, serves and goes down', async (t) => {
   t.true(existsSync(join(folder, 'ci-kek.kek.json')));
 });
 
+test('importers: an endpoint is judged and left as it was, as the document says', async (t) => {
+  const folder = privateFolder(t);
+  await follow(t, folder, commandsOf('docs/importers.md'), {});
+  const { cases } = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8'));
+  t.true(cases.length > 10 && cases.every(({ outcome }: { outcome: string }) => outcome === 'pass'));
+});
+
 test('the emulator comes up as its document says, and is reset', async (t) => {
   const folder = privateFolder(t);
   await follow(t, folder, commandsOf('docs/emulator.md'), {});
@@ -129,6 +136,7 @@ test('every document shows its commands in blocks that a test runs', (t) => {
     'docs/suite.md',
     'docs/ci.md',
     'docs/emulator.md',
+    'docs/importers.md',
   ];
   const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
   t.true(documents.length > 5);

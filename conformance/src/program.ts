@@ -1,6 +1,7 @@
 import type { Program } from '@keyferry/terminal';
 import { blobCommand } from './commands/blob.js';
 import { explainCommand } from './commands/explain.js';
+import { importerCommand } from './commands/importer.js';
 import { listCommand } from './commands/list.js';
 import { moduleCommand } from './commands/module.js';
 import { producerCommand } from './commands/producer.js';
@@ -14,6 +15,7 @@ export const program: Program = {
   commands: [
     blobCommand,
     producerCommand,
+    importerCommand,
     moduleCommand,
     reportCommand,
     listCommand,

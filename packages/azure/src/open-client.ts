@@ -1,4 +1,4 @@
-import type { KeyClient } from '@azure/keyvault-keys';
+import type { CryptographyClient, KeyClient, KeyVaultKey } from '@azure/keyvault-keys';
 import { type Cloud, parseVaultUrl, type VaultAddress } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import type { Login } from './logins.js';
@@ -21,6 +21,10 @@ export interface OpenClient {
   readonly client: KeyClient;
   /** True once an answer said that it came from keyferry-vault. */
   readonly emulator: boolean;
+  /** Works with one key, as it is described: where the description holds no key, the service does everything. */
+  cryptographyClient(key: KeyVaultKey): CryptographyClient;
+  /** Another client with the same login, which ends with another signal. */
+  again(signal: AbortSignal): OpenClient;
 }
 
 /**
@@ -35,7 +39,7 @@ export async function openClient(url: string, options: ClientOptions): Promise<O
     });
   }
   // The SDK takes half a second to load: only commands that speak to a vault pay for it.
-  const [{ KeyClient }, { clientOptions }, { credentialFor }] = await Promise.all([
+  const [{ CryptographyClient, KeyClient }, { clientOptions }, { credentialFor }] = await Promise.all([
     import('@azure/keyvault-keys'),
     import('./exchange.js'),
     import('./login.js'),
@@ -44,18 +48,20 @@ export async function openClient(url: string, options: ClientOptions): Promise<O
   const onEmulator = () => {
     emulator = true;
   };
-  const { login, prompt, timeLimit, signal, onThrottled } = options;
+  const { login, prompt, timeLimit, onThrottled } = options;
   const { credential, underWay } = await credentialFor({ login, cloud: address.cloud, prompt });
-  const client = new KeyClient(
-    address.url,
-    credential,
-    clientOptions({ host: address.host, timeLimit, loginUnderWay: underWay, signal, onEmulator, onThrottled }),
-  );
-  return {
-    address,
-    client,
-    get emulator() {
-      return emulator;
-    },
+  const open = (signal: AbortSignal): OpenClient => {
+    const { host } = address;
+    const manners = clientOptions({ host, timeLimit, loginUnderWay: underWay, signal, onEmulator, onThrottled });
+    return {
+      address,
+      client: new KeyClient(address.url, credential, manners),
+      get emulator() {
+        return emulator;
+      },
+      cryptographyClient: (key) => new CryptographyClient(key, credential, manners),
+      again: open,
+    };
   };
+  return open(options.signal);
 }

@@ -14,11 +14,15 @@ export interface Answer {
 }
 
 /**
- * The error that an answer stands for, or null when it is a good one: a status of 2xx and a JSON object as body.
+ * The error that an answer stands for, or null when it is a good one: a status of 2xx and a JSON object as body, or a
+ * status of 204 and none.
  * A body that is no JSON object is SERVICE_NOT_JSON whatever the status; an empty one only below 400.
  */
 export function errorOfAnswer(host: string, answer: Answer): KeyferryError | null {
   const { status } = answer;
+  if (status === 204 && answer.body === '') {
+    return null;
+  }
   const values = { status, ...(answer.retryAfter === null ? {} : { retryAfter: secondsUntil(answer.retryAfter) }) };
   const body = jsonObject(answer.body);
   if (body === null && (answer.body !== '' || status < 400)) {

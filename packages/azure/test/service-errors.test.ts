@@ -8,6 +8,7 @@ const refusal = (code: string, message = 'no') => JSON.stringify({ error: { code
 
 const answers: readonly (readonly [status: number, body: string, code: ErrorCode | null])[] = [
   [200, '{}', null],
+  [204, '', null],
   [401, refusal('Unauthorized'), 'SERVICE_UNAUTHORIZED'],
   [401, '', 'SERVICE_UNAUTHORIZED'],
   [403, refusal('Forbidden'), 'SERVICE_FORBIDDEN'],

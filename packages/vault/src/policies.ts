@@ -72,4 +72,8 @@ export const CANNOT_CHECK = [
     what: 'whether the DER of the target is canonical, and attributes in its PKCS#8',
     why: 'SoftHSM2 shows the numbers in it, not how they were written.',
   },
+  {
+    what: 'the version numbers in the target, and the parameters of rsaEncryption',
+    why: 'SoftHSM2 reads over them.',
+  },
 ] as const;

@@ -195,11 +195,17 @@ const unchecked: readonly (readonly (readonly [what: string, key: Record<string,
   [['the order and one', P256, ecPkcs8(ecParams, orderAndOne, basePoint('P-256'))]],
   [['the identifier of RSASSA-PSS', RSA, rsaPkcs8(rsa, RSASSA_PSS)]],
   [['a length in more bytes than it needs', RSA, longForm(rsaPkcs8(rsa))]],
+  [['version 2 of PKCS#8', RSA, versionTwo(rsaPkcs8(rsa))]],
 ];
 
 /** The outermost length in three bytes where two would do: BER, not DER. */
 function longForm(bytes: Buffer): Buffer {
   return Buffer.concat([Buffer.of(0x30, 0x83, 0), bytes.subarray(2)]);
+}
+
+/** The INTEGER right after the outermost header of four bytes. */
+function versionTwo(bytes: Buffer): Buffer {
+  return Buffer.concat([bytes.subarray(0, 6), Buffer.of(2), bytes.subarray(7)]);
 }
 
 for (const [at, { what: point }] of CANNOT_CHECK.entries()) {

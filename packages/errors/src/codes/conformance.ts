@@ -38,6 +38,18 @@ export const conformanceCodes = {
     why: 'It lists keys of the tool with id, type, public key or key check value, and whether they may leave. The blobs are compared with it.',
     mend: 'see docs/adapter-contract.md for an example',
   },
+  VAULT_NOT_FOR_TESTS: {
+    exit: 'policy',
+    title: 'this vault is not for tests',
+    why: 'The suite makes, imports, changes, deletes and purges keys. It does so only in a vault whose owner says that it is there for that.',
+    mend: 'make a key named keyferry-conformance-marker in the vault, or say --i-own-this-vault',
+  },
+  TEST_KEYS_LEFT: {
+    exit: 'service',
+    title: 'keys that the suite made are left in the vault',
+    why: 'The vault did not let them be deleted, or could not be asked. Their names begin with keyferry-conformance-, and nothing is behind them.',
+    mend: 'run it again with --clean, or delete the keys by name',
+  },
   SPY_NOT_FOUND: {
     exit: 'failed',
     title: 'there is no pkcs11-spy.so on this machine',
