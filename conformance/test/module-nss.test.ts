@@ -1,10 +1,29 @@
 import test from 'ava';
 import { makeNssToken } from '../../test/support/nss.js';
-import { judgeModule } from './support/module-program.js';
+import { divergencesOf, judgeModule } from './support/module-program.js';
+
+/** By topic of the model what leads NSS astray in the fewest calls. */
+const SHORTEST = {
+  extractable:
+    'C_CreateObject of key 1 with CKA_SENSITIVE true and CKA_WRAP true and CKA_EXTRACTABLE false; ' +
+    'C_CopyObject of key 1 to key 2 with CKA_EXTRACTABLE true: it returned CKR_OK',
+  sensitive:
+    'C_GenerateKey of key 1 with CKA_EXTRACTABLE true and CKA_SENSITIVE true; ' +
+    'C_CopyObject of key 1 to key 2: it reads false',
+  history:
+    'C_CreateObject of key 1 with CKA_WRAP true and CKA_UNWRAP true; ' +
+    'C_SetAttributeValue of key 1 with CKA_LOCAL false: it returned CKR_OK',
+  trust:
+    'C_GenerateKey of key 1 with CKA_SENSITIVE true and CKA_EXTRACTABLE true and CKA_WRAP true; ' +
+    'C_CopyObject of key 1 to key 2 with CKA_TRUSTED true: it returned CKR_OK',
+  copy:
+    'C_GenerateKey of key 1 with CKA_SENSITIVE true and CKA_COPYABLE false; ' +
+    'C_CopyObject of key 1 to key 2: it returned CKR_OK',
+};
 
 test('NSS 3.87 fails exactly what is known of it: keys that should stay come out, and trust is ignored', async (t) => {
   const token = await makeNssToken(t, { label: 'KEYFERRY-TEST-nss' });
-  const run = await judgeModule(token);
+  const run = await judgeModule(token, { args: ['--seed', '1'] });
   t.is(run.code, 4, run.stderr);
   t.deepEqual(run.against, {
     'module/initial/generate/closed': ['fail', 'fail initial/local'],
@@ -49,7 +68,13 @@ test('NSS 3.87 fails exactly what is known of it: keys that should stay come out
     'module/attack/copy-extractable': ['fail', 'fail attack/copy-extractable'],
     'module/attack/copy-unguarded': ['fail', 'fail attack/copy-unguarded'],
     'module/attack/trusted-by-user': ['fail', 'fail attack/trusted-by-user'],
+    'module/model/extractable': ['fail', 'fail model/extractable'],
+    'module/model/sensitive': ['fail', 'fail model/sensitive'],
+    'module/model/history': ['fail', 'fail model/history'],
+    'module/model/trust': ['fail', 'fail model/trust'],
+    'module/model/copy': ['fail', 'fail model/copy'],
   });
+  t.deepEqual(divergencesOf(run.results), SHORTEST);
   t.deepEqual(run.results.run.troubles, []);
   t.false(run.stdout.includes(token.pin) || run.stderr.includes(token.pin));
 });

@@ -4,6 +4,7 @@ import { GUARD_CASES } from './cases/guards.js';
 import { INITIAL_VALUE_CASES } from './cases/initial-values.js';
 import { KEY_WRAP_CASES } from './cases/key-wrap.js';
 import { LEAVING_CASES } from './cases/leaving.js';
+import { MODEL_CASES } from './cases/model.js';
 import { OAEP_CASES } from './cases/oaep.js';
 import { ONE_WAY_CASES } from './cases/one-way.js';
 import { TRUST_CASES } from './cases/trust.js';
@@ -21,6 +22,7 @@ export const MODULE_CASE_TABLE: CaseTable = {
   ...KEY_WRAP_CASES,
   ...OAEP_CASES,
   ...ATTACK_CASES,
+  ...MODEL_CASES,
 };
 
 /** The same as every subject lists them. */

@@ -39,6 +39,23 @@ export async function judgeModule(
   return { ...ran, results, against: againstOf(results?.cases ?? []) };
 }
 
+interface ModelResult {
+  readonly id: string;
+  readonly outcome: string;
+  readonly findings: readonly { readonly actual: string }[];
+}
+
+/** By topic of the model the shortest sequence that was told of it. */
+export function divergencesOf({ cases }: { readonly cases: readonly ModelResult[] }): Record<string, string> {
+  const told = cases.filter(({ id, outcome }) => id.startsWith('module/model/') && outcome === 'fail');
+  return Object.fromEntries(
+    told.map(({ id, findings }) => [
+      id.replace('module/model/', ''),
+      findings[0]?.actual.replace(/ \(seed \d+\)$/, '') ?? '',
+    ]),
+  );
+}
+
 function soPinFile({ folder, label }: HsmUnderTest, soPin: string): string {
   const path = join(folder, `so-pin-of-${label}`);
   writeFileSync(path, `${soPin}\n`, { mode: 0o600 });
