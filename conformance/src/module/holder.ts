@@ -74,7 +74,8 @@ async function run(id: string, seed: number) {
       made.push(object);
       return object;
     },
-    asOfficer: soPin === null ? null : (work) => asOfficer(soPin, work),
+    asOfficer: soPin === null ? null : (work) => inPlaceOfUser((other) => other.login(soPin, 'so'), work),
+    asNobody: (work) => inPlaceOfUser(() => undefined, work),
     seed,
   };
   try {
@@ -84,15 +85,15 @@ async function run(id: string, seed: number) {
   }
 }
 
-/** The officer can log in only when nobody else is, and the user's session objects go with the user's sessions. */
-async function asOfficer<T>(soPin: string, work: (session: Session) => Promise<T>): Promise<T> {
+/** A login is the whole process's, so the user's sessions end before another begins, and their session objects with them. */
+async function inPlaceOfUser<T>(login: (other: Session) => void, work: (other: Session) => Promise<T>): Promise<T> {
   session?.close();
-  const officers = opened().openSession({ writable: true });
+  const other = opened().openSession({ writable: true });
   try {
-    officers.login(soPin, 'so');
-    return await work(officers);
+    login(other);
+    return await work(other);
   } finally {
-    officers.close();
+    other.close();
     session = await enter(opened());
   }
 }

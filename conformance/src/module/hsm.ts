@@ -13,6 +13,8 @@ export interface Hsm {
    * No session object of the user and no handle outlives it.
    */
   readonly asOfficer: (<T>(work: (session: Session) => Promise<T>) => Promise<T>) | null;
+  /** The same in a session in which nobody is logged in. */
+  asNobody<T>(work: (session: Session) => Promise<T>): Promise<T>;
   /** 32 bits for what a case chooses at random. */
   readonly seed: number;
 }

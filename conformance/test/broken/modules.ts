@@ -25,6 +25,7 @@ const WITHOUT_PRIVATE = WITHOUT_RSA.filter((pattern) => !/key-wrap|leaving/.test
 const KEY_WRAP = ['module/key-wrap/*', 'module/usage/*', 'module/attack/unwrap-*'];
 /** SoftHSM2 takes any length; the overlay's own mechanism, which comes first, does not open such a product. */
 const AES_LENGTHS = [20, 31, 1216].map((bytes) => `module/key-wrap/aes-length/${bytes}`);
+const IN_ONE_CALL = ['module/rsa-aes-key-wrap/*', 'module/usage/*'];
 const OAEP = ['module/oaep/*', 'module/attack/own-rsa-key', 'module/usage/*'];
 
 /** What they forget, force upon keys or tell wrongly of them. */
@@ -249,6 +250,49 @@ export const BROKEN_WRAPPING: readonly BrokenModule[] = [
     caught: {
       'module/key-wrap/aes-key-wrap/wraps/aes-256': ['fail', 'fail key-wrap/flavour'],
       'module/key-wrap/aes-key-wrap-pad/wraps/aes-256': ['fail', 'fail key-wrap/flavour'],
+    },
+  },
+  {
+    fault: 'has PKCS#7 padding in CKM_RSA_AES_KEY_WRAP',
+    behaviour: { 'rsa-aes-key-wrap': 'pkcs7' },
+    run: IN_ONE_CALL,
+    caught: {
+      'module/rsa-aes-key-wrap/wraps': ['fail', 'fail rsa-aes-key-wrap/flavour'],
+      'module/rsa-aes-key-wrap/opens': ['fail', 'fail rsa-aes-key-wrap/opens'],
+    },
+  },
+  {
+    fault: 'puts zeros behind the key in CKM_RSA_AES_KEY_WRAP',
+    behaviour: { 'rsa-aes-key-wrap': 'zero-tail' },
+    run: IN_ONE_CALL,
+    caught: {
+      'module/rsa-aes-key-wrap/wraps': ['warn', 'warn rsa-aes-key-wrap/flavour'],
+    },
+  },
+  {
+    fault: 'makes AES keys of 128 bits in CKM_RSA_AES_KEY_WRAP',
+    behaviour: { 'rsa-aes-key-wrap': 'exact', 'aes-bits': '128' },
+    run: IN_ONE_CALL,
+    caught: {
+      'module/rsa-aes-key-wrap/wraps': ['fail', 'fail rsa-aes-key-wrap/aes-bits'],
+      'module/rsa-aes-key-wrap/opens': ['fail', 'fail rsa-aes-key-wrap/opens'],
+    },
+  },
+  {
+    fault: 'uses SHA-256 for SHA-1 in CKM_RSA_AES_KEY_WRAP',
+    behaviour: { 'rsa-aes-key-wrap': 'exact', oaep: 'sha256' },
+    run: IN_ONE_CALL,
+    caught: {
+      'module/rsa-aes-key-wrap/wraps': ['fail', 'fail rsa-aes-key-wrap/oaep'],
+      'module/rsa-aes-key-wrap/opens': ['fail', 'fail rsa-aes-key-wrap/opens'],
+    },
+  },
+  {
+    fault: 'makes extractable what CKM_RSA_AES_KEY_WRAP should keep',
+    behaviour: { 'rsa-aes-key-wrap': 'exact', force: '0x162:1' },
+    run: IN_ONE_CALL,
+    caught: {
+      'module/rsa-aes-key-wrap/unextractable': ['fail', 'fail rsa-aes-key-wrap/unextractable'],
     },
   },
 ];

@@ -1,10 +1,23 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
-import { BROKEN_WRAPPING } from './broken/modules.js';
-import { broken, testBroken } from './support/broken-module.js';
+import { broken } from './support/broken-module.js';
 import { judgeModule } from './support/module-program.js';
 
-testBroken(BROKEN_WRAPPING);
+test.serial("what the vendor's own numbers make is told", async (t) => {
+  const numbers = ['0x8000216f:exact', '0x80000001:pkcs7-rfc3394', '0x80000002:wrong-aiv', '0x80000003:refuse:0x71'];
+  broken.setBehaviour({ kwp: numbers });
+  const run = await judgeModule(broken, { run: ['module/vendor/key-wrap'] });
+  const findings: { level: string; actual: string }[] = run.results.cases[0].findings;
+  t.deepEqual(
+    findings.map(({ level, actual }) => `${level} ${actual}`),
+    [
+      'pass 0x80000001: RFC 3394 over PKCS#7 padding',
+      'warn 0x80000002: nothing known',
+      'not-checked 0x80000003: it refuses an AES key without parameters: CKR_MECHANISM_PARAM_INVALID (0x71)',
+      'pass 0x8000216f: RFC 5649',
+    ],
+  );
+});
 
 test.serial('a module that dies in C_WrapKey costs one case, and the next are judged', async (t) => {
   broken.setBehaviour({ die: 'C_WrapKey:2' });
