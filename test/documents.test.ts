@@ -111,6 +111,16 @@ test('importers: an endpoint is judged and left as it was, as the document says'
   t.true(cases.length > 10 && cases.every(({ outcome }: { outcome: string }) => outcome === 'pass'));
 });
 
+test('modules: SoftHSM2 is judged as the document says', async (t) => {
+  const { stdout } = await follow(t, privateFolder(t), commandsOf('docs/modules.md'), {});
+  const verdicts = [...stdout.matchAll(/^Implementation of PKCS11 .*: (does not conform|conforms) \(/gm)];
+  t.deepEqual(
+    verdicts.map(([, verdict]) => verdict),
+    ['does not conform', 'conforms'],
+  );
+  t.regex(stdout, /AES has keys of 16, 24 and 32 bytes/);
+});
+
 test('the emulator comes up as its document says, and is reset', async (t) => {
   const folder = privateFolder(t);
   await follow(t, folder, commandsOf('docs/emulator.md'), {});
@@ -137,6 +147,7 @@ test('every document shows its commands in blocks that a test runs', (t) => {
     'docs/ci.md',
     'docs/emulator.md',
     'docs/importers.md',
+    'docs/modules.md',
   ];
   const documents = execFileSync('git', ['ls-files', '*.md'], { cwd: root, encoding: 'utf8' }).trim().split('\n');
   t.true(documents.length > 5);

@@ -9,9 +9,9 @@ import { SOFTHSM_ITSELF } from './softhsm-itself.js';
 export const broken = await makeOverlayToken(wholeFile, {}, { label: 'KEYFERRY-TEST-broken' });
 
 /** Each module is caught by exactly the cases and findings meant for it; all others come out as with SoftHSM2 itself. */
-export function testBroken(modules: readonly BrokenModule[]): void {
+export function testBroken(title: string, modules: readonly BrokenModule[]): void {
   for (const { fault, behaviour, run, caught, spared = [] } of modules) {
-    test.serial(`is caught by what is meant for it, and by nothing else: a module that ${fault}`, async (t) => {
+    test.serial(`${title} ${fault}`, async (t) => {
       broken.setBehaviour(behaviour);
       const ran = await judgeModule(broken, { run });
       const ids: string[] = ran.results.cases.map(({ id }: { readonly id: string }) => id);
