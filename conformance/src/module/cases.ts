@@ -10,6 +10,7 @@ import { ONE_WAY_CASES } from './cases/one-way.js';
 import { PKCS8_CASES } from './cases/pkcs8.js';
 import { PRIVATE_OBJECT_CASES } from './cases/private-objects.js';
 import { RSA_AES_KEY_WRAP_CASES } from './cases/rsa-aes-key-wrap.js';
+import { TEMPLATE_CASES } from './cases/templates.js';
 import { TRUST_CASES } from './cases/trust.js';
 import { USAGE_CASES } from './cases/usage.js';
 import { VENDOR_CASES } from './cases/vendor.js';
@@ -24,6 +25,7 @@ export const MODULE_CASE_TABLE: CaseTable = {
   ...GUARD_CASES,
   ...PRIVATE_OBJECT_CASES,
   ...TRUST_CASES,
+  ...TEMPLATE_CASES,
   ...KEY_WRAP_CASES,
   ...VENDOR_CASES,
   ...PKCS8_CASES,

@@ -15,7 +15,7 @@ export interface BrokenModule {
 
 /** Cases that need no RSA key. */
 const WITHOUT_RSA = [
-  ...['initial', 'one-way', 'leaving/wrap', 'usage', 'guard', 'trust/wrap', 'trust/user', 'key-wrap'],
+  ...['initial', 'one-way', 'leaving/wrap', 'usage', 'guard', 'trust/wrap', 'trust/user', 'template', 'key-wrap'],
   ...['attack/own-wrapping-key', 'attack/wrap-', 'attack/unwrap-', 'attack/copy-', 'attack/trusted-', 'attack/derive-'],
 ].map((part) => `module/${part}*`);
 
@@ -46,6 +46,7 @@ export const BROKEN_ATTRIBUTES: readonly BrokenModule[] = [
       'module/attack/own-wrapping-key-closed': ['fail', 'fail attack/own-wrapping-key-closed'],
       'module/attack/copy-extractable': ['fail', 'fail attack/copy-extractable'],
     },
+    spared: ['module/template/unwrap/given'],
   },
   {
     fault: 'makes no key sensitive',
@@ -69,7 +70,9 @@ export const BROKEN_ATTRIBUTES: readonly BrokenModule[] = [
         'fail leaving/read-coefficient',
       ],
       'module/attack/copy-readable': ['fail', 'fail attack/copy-readable'],
+      'module/template/wrap/like': ['fail', 'fail template/wrap-like'],
     },
+    spared: ['module/template/unwrap/given'],
   },
   {
     fault: 'lets every key wrap',
@@ -128,6 +131,23 @@ export const BROKEN_ATTRIBUTES: readonly BrokenModule[] = [
     run: WITHOUT_RSA,
     caught: {
       'module/guard/allowed-mechanisms': ['fail', 'fail guard/allowed-mechanisms'],
+    },
+  },
+  {
+    fault: 'forgets CKA_WRAP_TEMPLATE',
+    behaviour: { drop: '0x40000211' },
+    run: WITHOUT_RSA,
+    caught: {
+      'module/template/wrap/unlike': ['fail', 'fail template/wrap-unlike'],
+    },
+  },
+  {
+    fault: 'forgets CKA_UNWRAP_TEMPLATE',
+    behaviour: { drop: '0x40000212' },
+    run: WITHOUT_RSA,
+    caught: {
+      'module/template/unwrap/given': ['fail', 'fail template/unwrap-given'],
+      'module/template/unwrap/against': ['fail', 'fail template/unwrap-against'],
     },
   },
   {

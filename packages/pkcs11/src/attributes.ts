@@ -87,6 +87,10 @@ export interface Attributes {
   coefficient?: Buffer;
   /** Mechanism numbers that may be used with the key. */
   allowedMechanisms?: number[];
+  /** CKA_WRAP_TEMPLATE: what a key must have to be wrapped under this one. Made by `nestedTemplate`; never read. */
+  wrapTemplate?: Buffer;
+  /** CKA_UNWRAP_TEMPLATE: what a key has that was unwrapped under this one. Made by `nestedTemplate`; never read. */
+  unwrapTemplate?: Buffer;
   /** CKA_NSS_DB: NSS unwraps an EC private key only with its public point in the template. Nothing to other tokens. */
   nssDb?: Buffer;
 }
@@ -183,6 +187,8 @@ const TABLE: { readonly [Name in AttributeName]-?: readonly [number, Codec<Requi
   ecPoint: [0x181, byteString],
   alwaysAuthenticate: [0x202, boolean],
   wrapWithTrusted: [0x210, boolean],
+  wrapTemplate: [0x4000_0211, byteString],
+  unwrapTemplate: [0x4000_0212, byteString],
   allowedMechanisms: [0x4000_0600, mechanisms],
   nssDb: [0xd5a0_db00, byteString],
 };

@@ -143,6 +143,24 @@ async function importKoffi() {
   return koffi;
 }
 
+/**
+ * Where a CK_BBOOL of each value stands in the memory of this process, for as long as it lives: what the attributes of a
+ * template within a template point to.
+ */
+export async function addressesOfBooleans(): Promise<{ readonly yes: bigint; readonly no: bigint }> {
+  koffiOnce ??= importKoffi();
+  const koffi = await koffiOnce;
+  const place = (value: number): bigint => {
+    const address: bigint = koffi.alloc('uint8', 1);
+    koffi.encode(address, 'uint8', value);
+    return address;
+  };
+  booleans ??= { yes: place(1), no: place(0) };
+  return booleans;
+}
+
+let booleans: { readonly yes: bigint; readonly no: bigint } | null = null;
+
 /** CK_MECHANISM with CK_RSA_AES_KEY_WRAP_PARAMS (PKCS#11 3.1). The label of OAEP is empty. */
 function nativeRsaAesKeyWrap({ type, parameter: { aesBits, hash, mgf } }: RsaAesKeyWrap) {
   const pOAEPParams = { hashAlg: hash, mgf, source: CKZ_DATA_SPECIFIED, pSourceData: null, ulSourceDataLen: 0 };

@@ -15,6 +15,7 @@ export {
 } from './mechanism.js';
 export type { MechanismFlags, MechanismInfo } from './mechanism-info.js';
 export { loadModule, type Pkcs11Module } from './module.js';
+export { type BooleanAttributes, nestedTemplate } from './nested-template.js';
 export type { KeyPair, ObjectHandle, Session } from './session.js';
 export type { Token } from './token.js';
 export { pinFlags, type TokenFlags } from './token-flags.js';

@@ -2,7 +2,7 @@ import { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { provision } from '../../../test/support/provision.js';
-import { CKG, CKM, isHsmError, type Mechanism } from '../src/index.js';
+import { type Attributes, CKG, CKM, isHsmError, type Mechanism, nestedTemplate } from '../src/index.js';
 import { objectsOf, ownSession, ownToken } from './own-token.js';
 
 const IN_ONE_CALL: Mechanism = {
@@ -37,6 +37,24 @@ test('the parameters of the one call are for wrapping and unwrapping only', asyn
     instanceOf: KeyferryError,
   });
   t.is(error.code, 'INTERNAL');
+});
+
+test('a template within a template is what the token goes by', async (t) => {
+  const session = ownSession();
+  const aes = { class: 'secret-key', keyType: 'AES', token: false, private: true, valueLen: 32 } as const;
+  const generate = (more: Attributes) => session.generateKey({ type: CKM.AES_KEY_GEN }, { ...aes, ...more });
+  const wrapTemplate = await nestedTemplate({ sensitive: true, derive: false });
+  const wrapping = await generate({ wrap: true, wrapTemplate });
+  const wrap = async (more: Attributes) =>
+    session.wrapKey({ type: CKM.AES_KEY_WRAP }, wrapping, await generate({ extractable: true, ...more }));
+  t.is((await wrap({ sensitive: true, derive: false })).length, 40);
+  for (const unlike of [
+    { sensitive: false, derive: false },
+    { sensitive: true, derive: true },
+  ]) {
+    const error = await t.throwsAsync(wrap(unlike), { instanceOf: KeyferryError });
+    t.true(isHsmError(error, 0x69), error.reason);
+  }
 });
 
 test('a token without a pad refuses to ask for the PIN itself', async (t) => {
