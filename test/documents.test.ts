@@ -113,7 +113,7 @@ test('importers: an endpoint is judged and left as it was, as the document says'
 
 test('modules: SoftHSM2 is judged as the document says', async (t) => {
   const { stdout } = await follow(t, privateFolder(t), commandsOf('docs/modules.md'), {});
-  const verdicts = [...stdout.matchAll(/^Implementation of PKCS11 .*: (does not conform|conforms) \(/gm)];
+  const verdicts = [...stdout.matchAll(/^SoftHSM Implementation of PKCS11 .*: (does not conform|conforms) \(/gm)];
   t.deepEqual(
     verdicts.map(([, verdict]) => verdict),
     ['does not conform', 'conforms'],

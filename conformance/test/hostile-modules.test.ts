@@ -19,6 +19,28 @@ test.serial("what the vendor's own numbers make is told", async (t) => {
   );
 });
 
+test.serial('what a case needs and the token has not skips it; what goes wrong is an error', async (t) => {
+  const run = ['module/usage/encrypt'];
+  broken.setBehaviour({ refuse: 'C_GenerateKey:0xd1' });
+  const skipped = await judgeModule(broken, { run });
+  t.is(skipped.results.verdict, 'nothing was judged');
+  t.deepEqual(skipped.against, { 'module/usage/encrypt': ['skipped'] });
+  t.regex(reasonOf(skipped.results, 'module/usage/encrypt'), /CKR_TEMPLATE_INCONSISTENT/);
+  broken.setBehaviour({ refuse: 'C_GenerateKey:0x30' });
+  const failed = await judgeModule(broken, { run });
+  t.deepEqual(failed.against, { 'module/usage/encrypt': ['error'] });
+});
+
+test.serial('a module that dies before the first case is told as an error of the HSM', async (t) => {
+  for (const die of ['C_Initialize:1', 'C_Login:1']) {
+    broken.setBehaviour({ die });
+    const run = await judgeModule(broken, { run: ['module/usage/encrypt'] });
+    t.is(run.code, 5, run.stderr);
+    t.regex(run.stderr, /^error\[HSM_ERROR\]/m);
+    t.regex(run.stderr, /before the first case the module ended its process: SIGKILL/);
+  }
+});
+
 test.serial('a module that dies in C_WrapKey costs one case, and the next are judged', async (t) => {
   broken.setBehaviour({ die: 'C_WrapKey:2' });
   const run = await judgeModule(broken, { run: ['module/initial/*', 'module/usage/wrap', 'module/usage/encrypt'] });

@@ -1,3 +1,4 @@
+import { ckrName } from '@keyferry/pkcs11';
 import type { SuiteFinding, Verdict } from '../suite/verdict.js';
 import { type ModuleFault, namedFault } from './faults.js';
 import type { Attempt } from './hsm.js';
@@ -43,7 +44,9 @@ export interface Refusal {
 
 /** Passes when the call was refused with one of the numbers, warns at another one, fails when it was done. */
 export function refused(attempt: Attempt<unknown>, { id, clause, what, numbers }: Refusal): SuiteFinding {
-  const expected = `${what} is refused with ${numbers.map((number) => `0x${number.toString(16)}`).join(' or ')}`;
+  const names = numbers.slice(0, 2).map((number) => ckrName(number) ?? `0x${number.toString(16)}`);
+  const more = numbers.length > names.length ? ` or one of ${numbers.length - names.length} like them` : '';
+  const expected = `${what} is refused with ${names.join(' or ')}${more}`;
   const level = attempt.done ? 'fail' : numbers.includes(attempt.number) ? 'pass' : 'warn';
   return { id, level, clause, expected, actual: `it returned ${returnedBy(attempt)}` };
 }

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { KeyferryError } from '@keyferry/errors';
 import { mechanismName } from '@keyferry/pkcs11';
 import type { Subject } from '../suite/subject.js';
+import { SubjectCrash } from '../suite/verdict.js';
 import { MODULE_CASES } from './cases.js';
 import { Holder, type ModuleUnderTest } from './holder-process.js';
 import type { Looked } from './protocol.js';
@@ -12,6 +13,15 @@ export type AskPins = (token: Looked['token']) => Promise<{ pin: string | null; 
 
 /** A PKCS#11 module with a token for tests. Errors: MODULE_*, TOKEN_*, TOKEN_NOT_FOR_TESTS, PIN_*, HSM_ERROR. */
 export async function openModule(under: ModuleUnderTest, askPins: AskPins): Promise<Subject> {
+  try {
+    return await opened(under, askPins);
+  } catch (error) {
+    if (!(error instanceof SubjectCrash)) throw error;
+    throw new KeyferryError('HSM_ERROR', { reason: `before the first case ${error.message}` });
+  }
+}
+
+async function opened(under: ModuleUnderTest, askPins: AskPins): Promise<Subject> {
   const first = await Holder.start(under);
   try {
     const { module, token } = first.looked;
@@ -22,7 +32,7 @@ export async function openModule(under: ModuleUnderTest, askPins: AskPins): Prom
     return {
       facts: {
         kind: 'module',
-        name: module.description || module.manufacturer,
+        name: [module.manufacturer, module.description].filter((text) => text !== '').join(' '),
         version: module.version,
         sha256: await sha256Of(under.path),
         features: {

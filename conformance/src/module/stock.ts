@@ -15,7 +15,10 @@ export function takeStock(session: Session): string[] {
 
 function digestOf(session: Session, object: ObjectHandle): string {
   const told = (
-    ['class', 'keyType', 'label', 'id', 'sensitive', 'extractable', 'wrapWithTrusted', 'modulus'] as const
+    [
+      ...['class', 'keyType', 'label', 'id', 'private', 'modifiable', 'sensitive', 'extractable', 'wrapWithTrusted'],
+      ...['trusted', 'wrap', 'unwrap', 'encrypt', 'decrypt', 'sign', 'verify', 'derive', 'modulus', 'ecPoint'],
+    ] as const
   ).map((name) => {
     const value = session.read(object, name);
     return Buffer.isBuffer(value) ? value.toString('hex') : value;

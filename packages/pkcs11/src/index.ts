@@ -1,4 +1,5 @@
 export type { Attributes, KeyType, ObjectClass } from './attributes.js';
+export { ckrName } from './ckr.js';
 export { type Curve, curveOfEcParams, EC_PARAMS } from './curves.js';
 export { isHsmError } from './hsm-error.js';
 export { initializeToken } from './initialize-token.js';
