@@ -11,8 +11,8 @@ const FAULTS: readonly (readonly [string, OverlayBehaviour, readonly string[], R
     ['extractable', 'sensitive', 'copy'],
     {
       extractable:
-        'C_GenerateKey of key 1 with CKA_SENSITIVE true and CKA_WRAP true and CKA_EXTRACTABLE false: it reads true',
-      copy: 'C_CreateObject of key 1 with CKA_SENSITIVE true and CKA_EXTRACTABLE false: it reads true',
+        'C_GenerateKey of key 1 with CKA_SENSITIVE true and CKA_WRAP true and CKA_EXTRACTABLE false: CKA_EXTRACTABLE reads true',
+      copy: 'C_CreateObject of key 1 with CKA_SENSITIVE true and CKA_EXTRACTABLE false: CKA_EXTRACTABLE reads true',
     },
   ],
   [
@@ -20,7 +20,7 @@ const FAULTS: readonly (readonly [string, OverlayBehaviour, readonly string[], R
     { force: '0x103:0' },
     ['sensitive', 'wrap'],
     {
-      sensitive: 'C_CreateObject of key 1 with CKA_EXTRACTABLE true and CKA_SENSITIVE true: it reads false',
+      sensitive: 'C_CreateObject of key 1 with CKA_EXTRACTABLE true and CKA_SENSITIVE true: CKA_SENSITIVE reads false',
     },
   ],
   [
@@ -28,7 +28,7 @@ const FAULTS: readonly (readonly [string, OverlayBehaviour, readonly string[], R
     { force: '0x106:1' },
     ['wrap', 'trust'],
     {
-      wrap: 'C_GenerateKey of key 1 with CKA_SENSITIVE false and CKA_EXTRACTABLE true and CKA_WRAP false: it reads true',
+      wrap: 'C_GenerateKey of key 1 with CKA_SENSITIVE false and CKA_EXTRACTABLE true and CKA_WRAP false: CKA_WRAP reads true',
     },
   ],
   [
@@ -37,7 +37,7 @@ const FAULTS: readonly (readonly [string, OverlayBehaviour, readonly string[], R
     ['trust', 'wrap'],
     {
       trust:
-        'C_GenerateKey of key 1 with CKA_SENSITIVE true and CKA_EXTRACTABLE true and CKA_WRAP true and CKA_WRAP_WITH_TRUSTED true: it reads false',
+        'C_GenerateKey of key 1 with CKA_SENSITIVE true and CKA_EXTRACTABLE true and CKA_WRAP true and CKA_WRAP_WITH_TRUSTED true: CKA_WRAP_WITH_TRUSTED reads false',
     },
   ],
   [
@@ -45,15 +45,16 @@ const FAULTS: readonly (readonly [string, OverlayBehaviour, readonly string[], R
     { drop: '0x171' },
     ['copy', 'trust'],
     {
-      copy: 'C_CreateObject of key 1 with CKA_SENSITIVE true; C_CopyObject of key 1 to key 2 with CKA_COPYABLE false: it reads true',
+      copy: 'C_GenerateKey of key 1 with CKA_SENSITIVE true and CKA_COPYABLE false: CKA_COPYABLE reads true',
     },
   ],
   [
     'says that every key was made inside',
     { pretend: '0x163:1' },
-    ['history', 'sensitive'],
+    ['origin', 'history'],
     {
-      history: 'C_CreateObject of key 1 with CKA_WRAP true and CKA_UNWRAP true: it reads true',
+      origin:
+        'C_CreateObject of key 1 with CKA_EXTRACTABLE true and CKA_WRAP true and CKA_UNWRAP true: CKA_LOCAL reads true',
     },
   ],
   [
@@ -61,7 +62,7 @@ const FAULTS: readonly (readonly [string, OverlayBehaviour, readonly string[], R
     { 'unwrap-anything': 'yes' },
     ['wrap', 'copy'],
     {
-      wrap: 'C_GenerateKey of key 1 with CKA_SENSITIVE false and CKA_EXTRACTABLE true; C_CreateObject of key 2 with CKA_SENSITIVE false and CKA_EXTRACTABLE true; C_WrapKey of key 1 under key 2 to product 1; C_UnwrapKey of product 1 under key 1 to key 3 with CKA_SENSITIVE false and CKA_EXTRACTABLE true: it returned CKR_OK',
+      wrap: 'C_GenerateKey of key 1 with CKA_SENSITIVE false and CKA_EXTRACTABLE true; C_GenerateKey of key 2 with CKA_SENSITIVE false and CKA_EXTRACTABLE true; C_WrapKey of key 1 under key 2 to product 1; C_UnwrapKey of product 1 under key 1 to key 3 with CKA_SENSITIVE false and CKA_EXTRACTABLE true: it returned CKR_OK',
     },
   ],
 ];

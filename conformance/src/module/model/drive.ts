@@ -188,7 +188,7 @@ class Run {
       clause: 'PKCS#11 v3.1 sections 4.4, 4.7 and 4.10',
       words: `${FLAGS[flag]} of ${key.name} is ${key.state.flags[flag]}`,
     };
-    return this.#diverged(rule, `it reads ${actual[flag]}`);
+    return this.#diverged(rule, `${FLAGS[flag]} reads ${actual[flag]}`);
   }
 
   #diverged({ clause, words }: standard.Rule, actual: string): Divergence {

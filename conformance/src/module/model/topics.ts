@@ -21,21 +21,28 @@ export const TOPICS: Readonly<Record<string, Topic>> = {
     calls: LEAVING,
     base: { sensitive: true, wrap: true },
     varies: ['extractable'],
-    looks: ['extractable', 'neverExtractable'],
+    looks: ['extractable'],
   },
   sensitive: {
     words: 'a sensitive key stays so, and is not read',
     calls: [...MAKING, 'read'],
     base: { extractable: true },
     varies: ['sensitive'],
-    looks: ['sensitive', 'alwaysSensitive'],
+    looks: ['sensitive'],
   },
   history: {
     words: 'what is told of a key was so, and nobody else tells it',
     calls: [...MAKING, 'wrap', 'unwrap'],
     base: { wrap: true, unwrap: true },
-    varies: ['sensitive', 'extractable', 'alwaysSensitive', 'neverExtractable', 'local'],
-    looks: ['sensitive', 'extractable', 'alwaysSensitive', 'neverExtractable', 'local'],
+    varies: ['sensitive', 'extractable', 'alwaysSensitive', 'neverExtractable'],
+    looks: ['sensitive', 'extractable', 'alwaysSensitive', 'neverExtractable'],
+  },
+  origin: {
+    words: 'a key is told to be from inside if it is, and nobody else tells it',
+    calls: [...MAKING, 'wrap', 'unwrap'],
+    base: { extractable: true, wrap: true, unwrap: true },
+    varies: ['local'],
+    looks: ['local'],
   },
   wrap: {
     words: 'keys wrap and unwrap if they may, and what comes back is what went',
@@ -75,6 +82,6 @@ export function sequences(fc: FastCheck, { calls, varies }: Topic, most: number)
     unwrap: fc.record({ call: fc.constant('unwrap'), by: number, product: number, template: some }),
     read: fc.record({ call: fc.constant('read'), key: number }),
   } as const;
-  const step = fc.oneof(...calls.map((call) => byCall[call] as Arbitrary<Step>));
+  const step = fc.oneof({ withCrossShrink: true }, ...calls.map((call) => byCall[call] as Arbitrary<Step>));
   return fc.array(step, { minLength: 1, maxLength: most, size: 'max' });
 }
