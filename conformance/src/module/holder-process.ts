@@ -1,7 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type ErrorCode, isErrorCode, KeyferryError } from '@keyferry/errors';
-import type { Lane } from '../suite/subject.js';
 import { SubjectCrash, type Verdict } from '../suite/verdict.js';
 import type { Looked, Reply, Request, SentError } from './protocol.js';
 
@@ -18,7 +17,7 @@ export interface ModuleUnderTest {
 }
 
 /** A process that holds the module, seen from here. */
-export class Holder implements Lane {
+export class Holder {
   readonly looked: Looked;
   readonly #process: ChildProcess;
 

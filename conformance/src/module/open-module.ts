@@ -29,6 +29,19 @@ async function opened(under: ModuleUnderTest, askPins: AskPins): Promise<Subject
     await first.enter(pins);
     const before = await first.stock();
     let ready: Holder | null = first;
+    const take = async (): Promise<Holder> => {
+      const waiting = ready;
+      ready = null;
+      if (waiting !== null) return waiting;
+      const holder = await Holder.start(under);
+      try {
+        await holder.enter(pins);
+        return holder;
+      } catch (error) {
+        await holder.close();
+        throw error;
+      }
+    };
     return {
       facts: {
         kind: 'module',
@@ -48,15 +61,25 @@ async function opened(under: ModuleUnderTest, askPins: AskPins): Promise<Subject
       // Two sessions of one token see each other's objects and logins.
       mostLanes: 1,
       async openLane() {
-        const holder = ready ?? (await Holder.start(under));
-        if (ready === null) await holder.enter(pins);
-        ready = null;
-        return holder;
+        const holder = await take();
+        let sound = true;
+        return {
+          async run(id, circumstances) {
+            sound = false;
+            const verdict = await holder.run(id, circumstances);
+            sound = !circumstances.signal.aborted;
+            return verdict;
+          },
+          async close() {
+            // After whatever did not end in a verdict nobody knows what state the module is in.
+            if (sound && ready === null) ready = holder;
+            else await holder.close();
+          },
+        };
       },
       async close() {
-        const last = ready ?? (await Holder.start(under));
+        const last = await take();
         try {
-          if (ready === null) await last.enter(pins);
           refuseChange(before, await last.stock());
         } finally {
           await last.close();

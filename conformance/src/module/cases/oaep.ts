@@ -39,13 +39,23 @@ function parameterOf({ hash, mgf }: Hashing): OaepParameter {
 
 /** The hash functions by which a product opens, as `sha1 with mgf1 sha1`; null when by none that is known. */
 function openedBy(key: KeyObject, wrapped: Buffer): Hashing | null {
-  const encoded = privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, wrapped);
+  const encoded = decrypted(key, wrapped);
+  if (encoded === null) return null;
   try {
     const names = Object.keys(HASH_BYTES) as HashName[];
     const pairs = names.flatMap((hash) => names.map((mgf) => ({ hash, mgf })));
     return pairs.find((pair) => encoded[0] === 0 && opens(encoded, pair)) ?? null;
   } finally {
     encoded.fill(0);
+  }
+}
+
+/** Null for what is no number below the modulus, since it was made under another key. */
+function decrypted(key: KeyObject, wrapped: Buffer): Buffer | null {
+  try {
+    return privateDecrypt({ key, padding: constants.RSA_NO_PADDING }, wrapped);
+  } catch {
+    return null;
   }
 }
 
