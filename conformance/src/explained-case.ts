@@ -45,16 +45,3 @@ function explained(check: CheckId, id: string, title: string, kind: ExplainedCas
   });
   return { id, kind, title, level: binding, clause: CHECKS[check].clause, why, faults };
 }
-
-/** For people. */
-export function textOfCase({ id, kind, title, level, clause, why, faults }: ExplainedCase): string {
-  const lines = [`${id} (${kind}, ${level})`, '', `What:   ${title}.`, `Clause: ${clause}.`, `Why:    ${why}`];
-  for (const fault of faults) {
-    lines.push('');
-    if (kind === 'check') lines.push(`${fault.id}: ${fault.title}.`);
-    lines.push(`Cause:  ${fault.cause}.`);
-    if (fault.seen !== null) lines.push(`Seen:   ${fault.seen}.`);
-    lines.push(`Mend:   ${fault.mend}.`);
-  }
-  return lines.join('\n');
-}

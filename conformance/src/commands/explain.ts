@@ -2,9 +2,9 @@ import { KeyferryError } from '@keyferry/errors';
 import { defineCommand, explain as explainErrors, explainedErrors, nearest } from '@keyferry/terminal';
 import { z } from 'zod';
 import { DIAGNOSIS_IDS } from '../diagnosis/diagnoses.js';
-import { type ExplainedCase, explainCase, textOfCase } from '../explained-case.js';
+import type { ExplainedCase } from '../explained-case.js';
 import { CHECK_IDS } from '../oracle/index.js';
-import { SUITE_CASES } from '../suite-cases.js';
+import { textOfCase } from '../report/explained-text.js';
 
 const explained = z.strictObject({
   ...explainedErrors.shape,
@@ -51,20 +51,22 @@ export const explainCommand = defineCommand({
   result: explained,
   text: (result) => (result.cases.length > 0 ? result.cases.map(textOfCase).join() : explainErrors.text(result)),
   async run(args, terminal, signal) {
-    if (args.code?.includes('/')) return { result: { codes: [], cases: [found(args.code)] } };
+    if (args.code?.includes('/')) return { result: { codes: [], cases: [await found(args.code)] } };
     const { result } = await explainErrors.run(args, terminal, signal);
     return { result: { codes: (result as Pick<Explained, 'codes'>).codes, cases: [] } };
   },
 });
 
-function found(id: string): Explained['cases'][number] {
+async function found(id: string): Promise<Explained['cases'][number]> {
+  const { explainCase } = await import('../explained-case.js');
   const known = explainCase(id.toLowerCase());
   if (known) return mutable(known);
-  const near = nearest(id, [...CHECK_IDS, ...DIAGNOSIS_IDS, ...suiteIds()]);
+  const near = nearest(id, [...CHECK_IDS, ...DIAGNOSIS_IDS, ...(await suiteIds())]);
   throw new KeyferryError('UNKNOWN_CASE', { reason: `found ${id}${near === null ? '' : `; did you mean ${near}?`}` });
 }
 
-function suiteIds(): string[] {
+async function suiteIds(): Promise<string[]> {
+  const { SUITE_CASES } = await import('../suite-cases.js');
   return Object.values(SUITE_CASES).flatMap((cases) => cases.map(({ id }) => id));
 }
 

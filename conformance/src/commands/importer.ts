@@ -2,7 +2,6 @@ import { LOGIN_OPTIONS } from '@keyferry/azure';
 import { KeyferryError } from '@keyferry/errors';
 import { defineCommand } from '@keyferry/terminal';
 import { KEK_SIZES, type KekSize } from '../importer/keks.js';
-import { openImporter } from '../importer/open-importer.js';
 import { resultsSchema } from '../report/results.js';
 import { runSuite, SUITE_OPTIONS, textOfResults } from './suite-command.js';
 
@@ -55,6 +54,7 @@ export const importerCommand = defineCommand({
   async run(args, terminal, signal) {
     const kekSizes = (args.kekSize as KekSize[]).filter((size, index, all) => all.indexOf(size) === index);
     if (kekSizes.length === 0) throw new KeyferryError('USAGE', { reason: '--kek-size: expected a size, found none' });
+    const { openImporter } = await import('../importer/open-importer.js');
     const open = () =>
       openImporter({
         url: args.url,

@@ -3,7 +3,6 @@ import { z } from 'zod';
 import { CASES, stageOf } from '../cases.js';
 import { DIAGNOSES, DIAGNOSIS_IDS } from '../diagnosis/diagnoses.js';
 import { CHECK_IDS, CHECKS } from '../oracle/index.js';
-import { SUITE_CASES } from '../suite-cases.js';
 
 const listSchema = z.strictObject({
   checks: z.array(
@@ -51,8 +50,9 @@ export const listCommand = defineCommand({
       'Cases of the suite:',
       ...aligned(cases.map(({ id, level, title, clause }) => [id, level, `${title} (${clause})`])),
     ].join('\n'),
-  run: async () => ({
-    result: {
+  async run() {
+    const { SUITE_CASES } = await import('../suite-cases.js');
+    const result = {
       checks: CHECK_IDS.map((id) => {
         const { title, binding } = CASES[id];
         return { id, stage: stageOf(id), level: binding, clause: CHECKS[id].clause, title };
@@ -67,8 +67,9 @@ export const listCommand = defineCommand({
           title,
         })),
       ),
-    },
-  }),
+    };
+    return { result };
+  },
 });
 
 function aligned(rows: readonly (readonly [string, string, string])[]): string[] {

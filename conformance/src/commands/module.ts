@@ -1,7 +1,6 @@
 import { KeyferryError } from '@keyferry/errors';
 import { defineCommand } from '@keyferry/terminal';
 import { moduleOptions, obtainPin, pinOptions, soPinOptions, tokenOptions, tokenUri } from '@keyferry/token';
-import { openModule } from '../module/open-module.js';
 import { resultsSchema } from '../report/results.js';
 import { runSuite, SUITE_OPTIONS, textOfResults } from './suite-command.js';
 
@@ -31,6 +30,7 @@ export const moduleCommand = defineCommand({
       throw new KeyferryError('MODULE_NOT_GIVEN', { reason: 'neither --module nor module-path in the URI' });
     const withheld = [args.pinEnv, args.soPinEnv].filter((name) => name !== undefined);
     const under = { path, parameters: args.moduleParameters, token: args.token, withheld };
+    const { openModule } = await import('../module/open-module.js');
     const open = () =>
       openModule(under, async (token) => ({
         pin: await obtainPin({ pinFile: args.pinFile, pinEnv: args.pinEnv, uri }, token, terminal),

@@ -1,6 +1,4 @@
 import { defineCommand } from '@keyferry/terminal';
-import { spyWitness } from '../evidence/index.js';
-import { openProducer } from '../producer/open-producer.js';
 import { resultsSchema } from '../report/results.js';
 import { runSuite, SUITE_OPTIONS, textOfResults } from './suite-command.js';
 
@@ -36,6 +34,8 @@ export const producerCommand = defineCommand({
   result: resultsSchema,
   text: textOfResults,
   async run(args, terminal, signal) {
+    const { spyWitness } = await import('../evidence/index.js');
+    const { openProducer } = await import('../producer/open-producer.js');
     const { adapter, features, targets, spy, env = [] } = args;
     const kept = args.out === undefined ? null : { folder: args.out, force: args.force };
     const openWitness = spy === undefined ? null : spyWitness(spy, kept);

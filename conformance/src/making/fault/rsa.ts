@@ -15,6 +15,9 @@ const rsa =
 const mersenne = (bits: bigint) => (1n << bits) - 1n;
 const sized = (p: bigint, q: bigint): Fault => rsa(() => rsaNumbersFrom(mersenne(p), mersenne(q)));
 
+/** The largest prime of 1024 bits: with it a modulus of 2048 bits becomes one of exactly 3072, whatever it is. */
+const THIRD_PRIME = 2n ** 1024n - 105n;
+
 export const RSA_FAULTS: Readonly<Record<keyof typeof RSA, Fault>> = {
   'rsa/parameters-missing': rsa(() => ({ algorithm: [asn1.RSA_ENCRYPTION] })),
   'rsa/parameters': rsa(() => ({ algorithm: [asn1.RSA_ENCRYPTION, asn1.P256] })),
@@ -29,8 +32,8 @@ export const RSA_FAULTS: Readonly<Record<keyof typeof RSA, Fault>> = {
   'rsa/negative': rsa(({ n }) => ({ raw: { n: asn1.tlv(0x02, Buffer.from(n.toString(16), 'hex')) } })),
   'rsa/structure': rsa(() => ({ raw: { qInv: Buffer.alloc(0) } })),
   'rsa/multi-prime': ({ target }) => {
-    const [two, other] = [rsaNumbersOf(target('rsa-2048')), rsaNumbersOf(target('rsa-4096'))];
-    const [n, e, r] = [two.n * other.p, two.e, other.p];
+    const two = rsaNumbersOf(target('rsa-2048'));
+    const [n, e, r] = [two.n * THIRD_PRIME, two.e, THIRD_PRIME];
     const d = inverse(e, (two.p - 1n) * (two.q - 1n) * (r - 1n));
     const third = asn1.sequence(...[r, d % (r - 1n), inverse(two.n % r, r)].map(asn1.integer));
     return { target: rsaKey({ ...two, n, d, version: 1n, rest: asn1.sequence(third) }) };
