@@ -1,5 +1,5 @@
-import { constants, type KeyObject, privateDecrypt, randomBytes } from 'node:crypto';
-import { type Attributes, CKM, type Mechanism, type ObjectHandle } from '@keyferry/pkcs11';
+import { constants, randomBytes } from 'node:crypto';
+import { type Attributes, CKM } from '@keyferry/pkcs11';
 import type { Verdict } from '../../suite/verdict.js';
 import { attempt, type Hsm } from '../hsm.js';
 import { judged, unsupported } from '../judging.js';
@@ -8,6 +8,7 @@ import type { CaseTable, ModuleCase } from '../module-case.js';
 import { keyWithin, unwrapThroughToken } from '../opening.js';
 import { proofOf } from '../proof.js';
 import { modulusOf, softwareRsa, wrappingRsa } from '../software-rsa.js';
+import { broughtBack, derived, granted, openedBy, type Take, underOwnKey, underOwnRsa } from '../taking.js';
 
 /** The key that an attacker without its value wants to have, as banks keep theirs when they must leave by wrapping. */
 const TARGET: Attributes = { sensitive: true, extractable: true, encrypt: true };
@@ -26,81 +27,12 @@ interface Attack {
   /** What the standard says to it. */
   readonly standard: 'permits' | 'forbids';
   readonly target: Attributes;
-  /** The key of the target, when the attack succeeds; a string is why it cannot be tried; null when a step was refused. */
-  take(hsm: Hsm, target: ObjectHandle): Promise<Buffer | string | null>;
-}
-
-/** A call that the module may refuse. */
-async function granted<T>(call: () => Promise<T> | T): Promise<T | null> {
-  const made = await attempt(call);
-  return made.done ? made.value : null;
-}
-
-/** Wraps the target under a key whose bytes the attacker knows. */
-async function underOwnKey(hsm: Hsm, target: ObjectHandle): Promise<Buffer | string | null> {
-  const mechanism = aesKeyWrapOf(hsm);
-  if (mechanism === null) return 'the token has no AES key wrap';
-  const known = randomBytes(32);
-  const own = await granted(() => createAes(hsm, known, { wrap: true, sensitive: true, extractable: false }));
-  const wrapped = own && (await granted(() => hsm.session.wrapKey(mechanism, own, target)));
-  return wrapped && keyWithin(known, wrapped, 32);
-}
-
-/** Null when this key does not open it. */
-function openedBy(key: KeyObject, padding: number, wrapped: Buffer): Buffer | null {
-  try {
-    return privateDecrypt({ key, padding }, wrapped);
-  } catch {
-    return null;
-  }
-}
-
-/** Wraps the target under a public key whose private part the attacker has. */
-function underOwnRsa(mechanism: Mechanism, padding: number, bits: number) {
-  return async (hsm: Hsm, target: ObjectHandle): Promise<Buffer | string | null> => {
-    if (!hsm.token.mechanismInfo(mechanism.type)?.flags.wrap) return 'the token does not wrap with this mechanism';
-    const pair = softwareRsa(bits, 'attacker');
-    const kek = await granted(() => wrappingRsa(hsm, pair));
-    const wrapped = kek && (await granted(() => hsm.session.wrapKey(mechanism, kek, target)));
-    return wrapped && openedBy(pair.privateKey, padding, wrapped);
-  };
-}
-
-/** Wraps the target under a key of the token, and brings it back as something that can be read. */
-function broughtBack(template: Attributes) {
-  return async (hsm: Hsm, target: ObjectHandle): Promise<Buffer | string | null> => {
-    const mechanism = aesKeyWrapOf(hsm);
-    if (mechanism === null) return 'the token has no AES key wrap';
-    const wrapping = await generateAes(hsm, { sensitive: true, extractable: false, wrap: true, unwrap: true });
-    const wrapped = await granted(() => hsm.session.wrapKey(mechanism, wrapping, target));
-    const open = { token: false, private: true, sensitive: false, extractable: true, ...template } as const;
-    const back =
-      wrapped && (await granted(async () => hsm.own(await hsm.session.unwrapKey(mechanism, wrapping, wrapped, open))));
-    return back && hsm.session.read(back, 'value');
-  };
-}
-
-/** Derives from the target a key that holds it, and reads that. */
-function derived(type: number, parameter: (hsm: Hsm, target: ObjectHandle) => Buffer) {
-  return async (hsm: Hsm, target: ObjectHandle): Promise<Buffer | string | null> => {
-    if (!hsm.token.mechanisms().has(type)) return 'the token does not have this mechanism';
-    const open: Attributes = {
-      class: 'secret-key',
-      keyType: 'generic-secret',
-      token: false,
-      private: true,
-      sensitive: false,
-      extractable: true,
-    };
-    const mechanism = { type, parameter: parameter(hsm, target) };
-    const key = await granted(async () =>
-      hsm.own(await hsm.session.derive(mechanism, target, { ...open, valueLen: 32 })),
-    );
-    return (key && hsm.session.read(key, 'value')?.subarray(0, 32)) || null;
-  };
+  readonly take: Take;
 }
 
 const EXTRACT_KEY_FROM_KEY = 0x365;
+/** CK_EXTRACT_PARAMS. */
+const FROM_FIRST_BIT = Buffer.alloc(8);
 const WRAPPING = 'PKCS#11 v3.1 section 5.18.3';
 
 const ATTACKS: Readonly<Record<string, Attack>> = {
@@ -249,7 +181,7 @@ const ATTACKS: Readonly<Record<string, Attack>> = {
     clause: 'PKCS#11 v3.1 section 6.43',
     standard: 'forbids',
     target: { ...CLOSED, derive: true },
-    take: derived(EXTRACT_KEY_FROM_KEY, () => Buffer.alloc(8)),
+    take: derived(EXTRACT_KEY_FROM_KEY, FROM_FIRST_BIT),
   },
 };
 

@@ -1,8 +1,8 @@
 import { type Attributes, CKM, type ObjectHandle, type Session } from '@keyferry/pkcs11';
-import { attempt } from '../hsm.js';
+import { attempt, type Hsm } from '../hsm.js';
 import { judged, refused, unsupported } from '../judging.js';
 import { aesKeyWrapOf, generateAes, generateRsa } from '../keys.js';
-import type { CaseTable } from '../module-case.js';
+import type { CaseTable, ModuleCase } from '../module-case.js';
 import { SUITE_LABEL } from '../stock.js';
 
 const WRAP = 'PKCS#11 v3.1 section 5.18.3';
@@ -33,6 +33,49 @@ function trustedKek(officer: Session, modulus: Buffer, publicExponent: Buffer): 
   });
 }
 
+interface WayOfUser {
+  readonly title: string;
+  readonly call: string;
+  trust(hsm: Hsm): Promise<unknown>;
+}
+
+/** What a user may try who wants his own key to be trusted. */
+const WAYS_OF_USER: Readonly<Record<'create' | 'set' | 'copy', WayOfUser>> = {
+  create: {
+    title: 'a user cannot make a trusted key',
+    call: 'C_GenerateKey with CKA_TRUSTED by the user',
+    trust: (hsm) => generateAes(hsm, { ...WRAPPING, trusted: true }),
+  },
+  set: {
+    title: 'a user cannot declare his key trusted',
+    call: 'C_SetAttributeValue of CKA_TRUSTED by the user',
+    trust: async (hsm) => hsm.session.write(await generateAes(hsm, WRAPPING), { trusted: true }),
+  },
+  copy: {
+    title: 'a user cannot make a trusted copy of his key',
+    call: 'C_CopyObject with CKA_TRUSTED by the user',
+    trust: async (hsm) => hsm.own(hsm.session.copy(await generateAes(hsm, WRAPPING), { trusted: true })),
+  },
+};
+
+const USER_CASES: CaseTable = Object.fromEntries(
+  Object.entries(WAYS_OF_USER).map(([way, { title, call, trust }]) => [
+    `module/trust/user/${way}`,
+    {
+      title,
+      level: 'must',
+      clause: TRUSTED,
+      why: WHY_TRUST,
+      since: '0.1.0',
+      async run(hsm) {
+        const tried = await attempt(() => trust(hsm));
+        const refusal = { id: `trust/user-${way}`, clause: TRUSTED, what: call, numbers: READ_ONLY };
+        return judged([refused(tried, refusal)], { fault: tried.done ? 'module/trust-by-user' : undefined });
+      },
+    } satisfies ModuleCase,
+  ]),
+);
+
 /** Keys that leave the token under trusted keys only, and who decides on trust. */
 export const TRUST_CASES: CaseTable = {
   'module/trust/wrap/untrusted': {
@@ -54,50 +97,7 @@ export const TRUST_CASES: CaseTable = {
       });
     },
   },
-  'module/trust/user/create': {
-    title: 'a user cannot make a trusted key',
-    level: 'must',
-    clause: TRUSTED,
-    why: WHY_TRUST,
-    since: '0.1.0',
-    async run(hsm) {
-      const made = await attempt(() => generateAes(hsm, { ...WRAPPING, trusted: true }));
-      const what = 'C_GenerateKey with CKA_TRUSTED by the user';
-      return judged([refused(made, { id: 'trust/user-create', clause: TRUSTED, what, numbers: READ_ONLY })], {
-        fault: made.done ? 'module/trust-by-user' : undefined,
-      });
-    },
-  },
-  'module/trust/user/set': {
-    title: 'a user cannot declare his key trusted',
-    level: 'must',
-    clause: TRUSTED,
-    why: WHY_TRUST,
-    since: '0.1.0',
-    async run(hsm) {
-      const key = await generateAes(hsm, WRAPPING);
-      const set = await attempt(() => hsm.session.write(key, { trusted: true }));
-      const what = 'C_SetAttributeValue of CKA_TRUSTED by the user';
-      return judged([refused(set, { id: 'trust/user-set', clause: TRUSTED, what, numbers: READ_ONLY })], {
-        fault: set.done ? 'module/trust-by-user' : undefined,
-      });
-    },
-  },
-  'module/trust/user/copy': {
-    title: 'a user cannot make a trusted copy of his key',
-    level: 'must',
-    clause: TRUSTED,
-    why: WHY_TRUST,
-    since: '0.1.0',
-    async run(hsm) {
-      const key = await generateAes(hsm, WRAPPING);
-      const copied = await attempt(() => hsm.own(hsm.session.copy(key, { trusted: true })));
-      const what = 'C_CopyObject with CKA_TRUSTED by the user';
-      return judged([refused(copied, { id: 'trust/user-copy', clause: TRUSTED, what, numbers: READ_ONLY })], {
-        fault: copied.done ? 'module/trust-by-user' : undefined,
-      });
-    },
-  },
+  ...USER_CASES,
   'module/trust/officer/wrap': {
     title: 'a key with CKA_WRAP_WITH_TRUSTED is wrapped by a key that the officer trusts',
     level: 'should',
