@@ -75,6 +75,14 @@ test.serial('a module that keeps what it should destroy is told as a trouble of 
   t.deepEqual([next.code, next.results.run.troubles], [0, []]);
 });
 
+test.serial('what is in the token afterwards and was not before is told as a trouble of the run', async (t) => {
+  // Every key becomes an object of the token, and stays there.
+  broken.setBehaviour({ force: '0x1:1', 'no-destroy': 'yes' });
+  const run = await judgeModule(broken, { run: ['module/leaving/read/sensitive'] });
+  t.deepEqual([run.code, run.results.verdict, run.results.counts.pass], [4, 'incomplete', 1], run.stderr);
+  t.regex(run.results.run.troubles.join(), / 0 are gone or changed, and 1 are new/);
+});
+
 /** Processes with this text in their environment. */
 function processesThatSee(text: string): string[] {
   return readdirSync('/proc').filter((pid) => {
