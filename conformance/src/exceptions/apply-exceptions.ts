@@ -42,15 +42,16 @@ export function exceptionsOf(
 
 /**
  * What a case counts for with its exception, on a day (`2026-11-26`, UTC): a failure, a crash and a timeout are xfail, and a
- * case that passed, with or without a warning, is xpass. An expired exception changes nothing, nor does any an error: that is
- * no fault of the subject's.
+ * case that passed, with or without a warning, is xpass, so that the entry goes. An expired exception excuses nothing, nor does
+ * any an error: that is no fault of the subject's.
  */
 export function excused(ran: RanCase, exceptions: ExceptionsById, today: string): ToldCase {
   const entry = exceptions.get(ran.case.id);
   if (entry === undefined) return { ran, outcome: ran.outcome, exception: null };
   const { reason, issue = null, expires = null } = entry;
   const exception = { reason, issue, expires, expired: expires !== null && expires < today };
-  return { ran, outcome: exception.expired ? ran.outcome : outcomeWithException(ran.outcome), exception };
+  const outcome = outcomeWithException(ran.outcome);
+  return { ran, outcome: exception.expired && outcome === 'xfail' ? ran.outcome : outcome, exception };
 }
 
 function outcomeWithException(outcome: RanCase['outcome']): ToldCase['outcome'] {
