@@ -13,16 +13,23 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const REQUIRE =
   'import { createRequire as __createRequire } from "node:module";const require = __createRequire(import.meta.url);';
 
+/** They look for a form in each request, and the look alone makes Node load all of undici. No request here has one. */
+const define = { FormData: 'undefined' };
+
+/** pkcs11 loads a compiled addon from beside itself, and errors must be the same class for it and for the bundle. */
+const external = ['@keyferry/pkcs11', '@keyferry/errors'];
+
 const PROGRAMS = [
+  { folder: 'packages/import', banner: { js: REQUIRE }, define },
+  { folder: 'packages/wrap', external },
   {
-    folder: 'packages/import',
+    folder: 'conformance',
     banner: { js: REQUIRE },
-    external: [],
-    // They look for a form in each request, and the look alone makes Node load all of undici. No request here has one.
-    define: { FormData: 'undefined' },
+    define,
+    external,
+    // What the program starts as a thread or a process of its own.
+    started: { worker: 'dist/vectors/worker.js', holder: 'dist/module/holder.js' },
   },
-  // pkcs11 loads a compiled addon from beside itself, and errors must be the same class for it and for the bundle.
-  { folder: 'packages/wrap', banner: {}, external: ['@keyferry/pkcs11', '@keyferry/errors'], define: {} },
 ];
 
 /** What libraries bring along and nothing here uses, in place of its files. */
@@ -57,16 +64,17 @@ function entry(help) {
     }`;
 }
 
-for (const { folder, ...options } of PROGRAMS) {
+for (const { folder, started = {}, ...options } of PROGRAMS) {
   const program = `${folder}/dist/main.js`;
   // Beside dist: both find the package.json of their program in the folder above.
   const outdir = `${folder}/bundle`;
   rmSync(`${root}/${outdir}`, { recursive: true, force: true });
+  const paths = Object.fromEntries(Object.entries(started).map(([name, path]) => [name, `${folder}/${path}`]));
   const common = { absWorkingDir: root, format: 'esm', platform: 'node', target: 'node20.19', logLevel: 'warning' };
   await build({
     ...common,
     ...options,
-    entryPoints: { program },
+    entryPoints: { program, ...paths },
     outdir,
     bundle: true,
     splitting: true,

@@ -115,9 +115,9 @@ done
 
 # --- Build --------------------------------------------------------------------------------------------------------------
 node_modules/.bin/tsc --build
-stale() { [ -n "$(find scripts/bundle.mjs packages/*/tsconfig.tsbuildinfo -newer "packages/$1/bundle/main.js" 2>&1)" ]; }
-if stale import || stale wrap; then
-  say 'bundling keyferry-import and keyferry-wrap'
+stale() { [ -n "$(find scripts/bundle.mjs packages/*/tsconfig.tsbuildinfo conformance/tsconfig.tsbuildinfo -newer "$1/bundle/main.js" 2>&1)" ]; }
+if stale packages/import || stale packages/wrap || stale conformance; then
+  say 'bundling the programs'
   node scripts/bundle.mjs
 fi
 say 'ready'

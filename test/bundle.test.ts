@@ -2,42 +2,61 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync,
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import test, { type ExecutionContext } from 'ava';
+import { build } from 'esbuild';
 import { privateFolder } from './support/folder.js';
 import { mustRun } from './support/programs.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
+/** Where each program that has a bundle lives, and whose code is in the bundle; other code is loaded as it was built. */
+const PROGRAMS = {
+  import: [
+    'packages/import',
+    'packages/blob',
+    'packages/files',
+    'packages/terminal',
+    'packages/azure',
+    'packages/errors',
+  ],
+  wrap: ['packages/wrap', 'packages/blob', 'packages/files', 'packages/terminal', 'packages/token'],
+  conformance: [
+    ...['conformance', 'packages/blob', 'packages/files', 'packages/terminal', 'packages/azure', 'packages/token'],
+  ],
+} as const;
+type Name = keyof typeof PROGRAMS;
+const NAMES = Object.keys(PROGRAMS) as Name[];
+
 /** A package with the launcher of a program, and builds that say which of them runs. */
-function packageWith(t: ExecutionContext, name: 'import' | 'wrap') {
-  const packages = privateFolder(t);
+function packageWith(t: ExecutionContext, name: Name) {
+  const [folder] = PROGRAMS[name];
+  const repository = privateFolder(t);
   const at = (path: string) => {
-    const file = join(packages, path);
+    const file = join(repository, path);
     mkdirSync(dirname(file), { recursive: true });
     return file;
   };
-  const launcher = at(`${name}/bin/keyferry-${name}`);
-  copyFileSync(join(root, `packages/${name}/bin/keyferry-${name}`), launcher);
-  for (const build of ['dist', 'bundle']) writeFileSync(at(`${name}/${build}/main.js`), `console.log('${build}')`);
+  const launcher = at(`${folder}/bin/keyferry-${name}`);
+  copyFileSync(join(root, `${folder}/bin/keyferry-${name}`), launcher);
+  for (const build of ['dist', 'bundle']) writeFileSync(at(`${folder}/${build}/main.js`), `console.log('${build}')`);
   return {
-    bundle: at(`${name}/bundle/main.js`),
+    bundle: at(`${folder}/bundle/main.js`),
     /** The compiler has built a part of the program so many seconds before (-) or after the bundle was made. */
     built(part: string, seconds: number) {
       const file = at(`${part}/tsconfig.tsbuildinfo`);
       writeFileSync(file, '');
       const when = Date.now() / 1000;
-      utimesSync(at(`${name}/bundle/main.js`), when, when);
+      utimesSync(at(`${folder}/bundle/main.js`), when, when);
       utimesSync(file, when + seconds, when + seconds);
     },
     runs: async () => (await mustRun(launcher, [])).stdout.trim(),
   };
 }
 
-for (const name of ['import', 'wrap'] as const) {
+for (const name of NAMES) {
   test(`keyferry-${name} runs its bundle, unless a newer build is there or the bundle is not`, async (t) => {
     const { bundle, built, runs } = packageWith(t, name);
     t.is(await runs(), 'bundle');
-    // The bundle of wrap has no errors in it: they are loaded as they were built.
-    for (const part of [name, 'blob', 'files', 'terminal', ...(name === 'import' ? ['errors'] : [])]) {
+    for (const part of PROGRAMS[name]) {
       built(part, -5);
       t.is(await runs(), 'bundle', part);
       built(part, 5);
@@ -49,10 +68,30 @@ for (const name of ['import', 'wrap'] as const) {
   });
 }
 
-for (const name of ['import', 'wrap'] as const) {
+for (const name of NAMES) {
+  test(`the bundle of keyferry-${name} is made of the parts whose builds its launcher looks at`, async (t) => {
+    const [folder] = PROGRAMS[name];
+    const { metafile } = await build({
+      absWorkingDir: root,
+      entryPoints: [`${folder}/dist/main.js`],
+      bundle: true,
+      write: false,
+      metafile: true,
+      platform: 'node',
+      format: 'esm',
+      external: name === 'import' ? [] : ['@keyferry/pkcs11', '@keyferry/errors'],
+      logLevel: 'silent',
+    });
+    const parts = Object.keys(metafile.inputs).flatMap((file) => /^(.+)\/dist\//.exec(file)?.[1] ?? []);
+    const ours = new Set(parts.filter((part) => !part.includes('node_modules')));
+    t.deepEqual([...ours].sort(), [...PROGRAMS[name]].sort());
+  });
+}
+
+for (const name of NAMES) {
   test(`the bundle of keyferry-${name} shows the same help as its build, for the program and for its commands`, async (t) => {
     const help = async (build: string, words: readonly string[]) =>
-      (await mustRun(process.execPath, [join(root, `packages/${name}/${build}/main.js`), ...words, '--help'])).stdout;
+      (await mustRun(process.execPath, [join(root, PROGRAMS[name][0], build, 'main.js'), ...words, '--help'])).stdout;
     const all = await help('dist', []);
     const commands = [...all.matchAll(/^ {2}([a-z]+(?: [a-z-]+)?) {2,}/gm)].map(([, command = '']) =>
       command.split(' '),

@@ -1,10 +1,5 @@
 import { createHash } from 'node:crypto';
 
-/** The primes below 2^12: a number without them passes the checks by trial division that tools are known to make. */
-const PRIMES = Array.from({ length: 4096 }, (_, n) => n).filter(
-  (n) => n > 1 && !Array.from({ length: n }, (_, d) => d).some((d) => d > 1 && d * d <= n && n % d === 0),
-);
-
 /** An odd number of exactly so many bits without a small factor, which could be a modulus. The same for the same seed. */
 export function oddNumber(bits: number, seed: number): bigint {
   let digest = createHash('sha512').update(`modulus ${seed}`).digest();
@@ -15,6 +10,12 @@ export function oddNumber(bits: number, seed: number): bigint {
   }
   const top = 1n << BigInt(bits - 1);
   let number = (BigInt(`0x${bytes.toString('hex')}`) % top) | top | 1n;
-  while (PRIMES.some((prime) => number % BigInt(prime) === 0n)) number += 2n;
+  while (hasSmallFactor(number)) number += 2n;
   return number;
+}
+
+/** Of an odd number, one below 2^12: tools are known to look for them by trial division. */
+function hasSmallFactor(number: bigint): boolean {
+  for (let factor = 3n; factor < 4096n; factor += 2n) if (number % factor === 0n) return true;
+  return false;
 }

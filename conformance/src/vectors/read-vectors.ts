@@ -1,24 +1,22 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { KeyferryError } from '@keyferry/errors';
 import { sha256OfFile } from '@keyferry/files';
 import { readJsonFile } from '../read-json-file.js';
+import { PUBLISHED_VECTORS } from '../tool.js';
 import { MAX_VECTORS_BYTES, type Vectors, vectorsSchema } from './format.js';
-
-const published = fileURLToPath(new URL('../../../fixtures/vectors', import.meta.url));
 
 /** The files of fixtures/vectors, by name. FILE_NOT_FOUND where this program stands without its repository. */
 export async function publishedVectors(): Promise<string[]> {
   try {
-    const names = (await readdir(published)).filter((name) => name.endsWith('.json')).sort();
-    if (names.length > 0) return names.map((name) => join(published, name));
+    const names = (await readdir(PUBLISHED_VECTORS)).filter((name) => name.endsWith('.json')).sort();
+    if (names.length > 0) return names.map((name) => join(PUBLISHED_VECTORS, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
   throw new KeyferryError('FILE_NOT_FOUND', {
-    reason: `no vectors in ${published}`,
+    reason: `no vectors in ${PUBLISHED_VECTORS}`,
     hint: 'name the files: keyferry-conformance vectors verify FILE...',
   });
 }
