@@ -5,34 +5,38 @@ import { EC_PARAMS, loadModule, mechanismName } from '@keyferry/pkcs11';
 
 const { KEYFERRY_WRAP_MODULE = '', KEYFERRY_WRAP_TOKEN = '', KEYFERRY_WRAP_PIN_FILE = '' } = process.env;
 
-function withSession(work) {
-  const module = loadModule(KEYFERRY_WRAP_MODULE);
-  try {
-    const token = module.findToken({ token: KEYFERRY_WRAP_TOKEN });
-    const session = token.openSession({ writable: true });
-    session.login(readFileSync(KEYFERRY_WRAP_PIN_FILE, 'utf8').replace(/\r?\n$/, ''));
-    return work(session, token);
-  } finally {
-    module.close();
-  }
+/** From the first command on, for all that follow: to load a module and to log in take longer than all else here. */
+let module = null;
+let session = null;
+
+function token() {
+  module ??= loadModule(KEYFERRY_WRAP_MODULE);
+  return module.findToken({ token: KEYFERRY_WRAP_TOKEN });
+}
+
+function loggedIn() {
+  if (session !== null) return session;
+  const opened = token().openSession({ writable: true });
+  opened.login(readFileSync(KEYFERRY_WRAP_PIN_FILE, 'utf8').replace(/\r?\n$/, ''));
+  session = opened;
+  return session;
+}
+
+export function closeToken() {
+  module?.close();
 }
 
 /** The mechanisms of the token that could wrap. */
 export function describeToken() {
-  const module = loadModule(KEYFERRY_WRAP_MODULE);
-  try {
-    const mechanisms = module.findToken({ token: KEYFERRY_WRAP_TOKEN }).mechanisms();
-    return WRAPPING.filter((type) => mechanisms.has(type)).map(mechanismName);
-  } finally {
-    module.close();
-  }
+  const mechanisms = token().mechanisms();
+  return WRAPPING.filter((type) => mechanisms.has(type)).map(mechanismName);
 }
 
 const WRAPPING = [0x9, 0x1054, 0x2109, 0x210a, 0x210b];
 
 /** All objects that a login shows. */
 export function countObjects() {
-  return withSession((session) => session.find({}).length);
+  return loggedIn().find({}).length;
 }
 
 /** Puts a practice key into the token, with its public object. */
@@ -45,11 +49,9 @@ export function provision({ pkcs8, secret, target, extractable }) {
       ? keyPair(createPrivateKey({ key: bytes, format: 'der', type: 'pkcs8' }))
       : [{ class: 'secret-key', keyType: 'AES', value: Buffer.from(bytes), encrypt: true, decrypt: true }];
   try {
-    withSession((session) => {
-      const [key, publicKey] = objects;
-      session.create({ ...key, ...guarded });
-      if (publicKey !== undefined) session.create({ ...publicKey, ...common, private: false });
-    });
+    const [key, publicKey] = objects;
+    loggedIn().create({ ...key, ...guarded });
+    if (publicKey !== undefined) loggedIn().create({ ...publicKey, ...common, private: false });
   } finally {
     bytes.fill(0);
     for (const value of Object.values(objects[0])) if (Buffer.isBuffer(value)) value.fill(0);
@@ -58,11 +60,9 @@ export function provision({ pkcs8, secret, target, extractable }) {
 
 /** False where there is nothing of that name. */
 export function remove(target) {
-  return withSession((session) => {
-    const found = session.find({ label: target });
-    for (const object of found) session.destroy(object);
-    return found.length > 0;
-  });
+  const found = loggedIn().find({ label: target });
+  for (const object of found) loggedIn().destroy(object);
+  return found.length > 0;
 }
 
 /** Templates of the private and the public object. */

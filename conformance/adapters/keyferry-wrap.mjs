@@ -12,7 +12,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { KeyferryError } from '@keyferry/errors';
-import { countObjects, describeToken, provision, remove } from './keyferry-wrap-token.mjs';
+import { closeToken, countObjects, describeToken, provision, remove } from './keyferry-wrap-token.mjs';
 
 const program = fileURLToPath(new URL('../../packages/wrap/bin/keyferry-wrap', import.meta.url));
 const bundle = fileURLToPath(new URL('../../packages/wrap/bundle/main.js', import.meta.url));
@@ -81,8 +81,8 @@ async function wrap({ 'kek-pem': pem, kid, target, out }) {
   const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)];
   const [code, signal] = await once(child, 'close');
-  const foreseen = code !== null && code < 8 && !/^error\[INTERNAL\]/m.test(stderr());
-  const exit = code === 0 ? MADE : foreseen ? REFUSED : CRASHED;
+  // A refusal has a code of its own; where Node itself gives up, there is none.
+  const exit = code === 0 ? MADE : /^error\[(?!INTERNAL\])/m.test(stderr()) ? REFUSED : CRASHED;
   return { exit, stdout: stdout(), stderr: `${stderr()}${signal === null ? '' : `ended by ${signal}\n`}` };
 }
 
@@ -137,10 +137,14 @@ async function serve() {
 }
 
 const words = process.argv.slice(2);
-if (words[0] === 'serve') await serve();
-else {
-  const { exit, stdout = '', stderr = '' } = await run(words);
-  process.stdout.write(stdout);
-  process.stderr.write(stderr);
-  process.exitCode = exit;
+try {
+  if (words[0] === 'serve') await serve();
+  else {
+    const { exit, stdout = '', stderr = '' } = await run(words);
+    process.stdout.write(stdout);
+    process.stderr.write(stderr);
+    process.exitCode = exit;
+  }
+} finally {
+  closeToken();
 }

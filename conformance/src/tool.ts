@@ -8,5 +8,6 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** What this program calls itself. */
 export const TOOL = { name: 'keyferry-conformance', version } as const;
 
-/** Where the published vectors are, if this program stands in its repository. */
+/** Where vectors and practice keys are published, if this program stands in its repository. */
 export const PUBLISHED_VECTORS = fileURLToPath(new URL('../../fixtures/vectors', import.meta.url));
+export const PUBLISHED_PRACTICE_KEYS = fileURLToPath(new URL('../../fixtures/practice', import.meta.url));

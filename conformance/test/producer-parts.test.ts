@@ -1,15 +1,16 @@
-import { randomBytes } from 'node:crypto';
+import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
 import { privateFolder } from '../../test/support/folder.js';
+import { ownKek } from '../src/node-engine.js';
 import { commandAdapter } from '../src/producer/command-adapter.js';
 import { cleanEnvironment, secretsIn, withoutSecrets } from '../src/producer/environment.js';
 import { readFeatures } from '../src/producer/features.js';
 import { spells } from '../src/producer/leaks.js';
+import { makeMultiPrimeKey } from '../src/producer/multi-prime-key.js';
 import { oddNumber } from '../src/producer/numbers.js';
-import { makeRsaKey } from '../src/producer/rsa-pair.js';
 import { readTargets } from '../src/producer/targets.js';
 import { splitWords } from '../src/producer/words.js';
 import { against, brokenTool, ranCases } from './support/in-process.js';
@@ -123,10 +124,19 @@ test('features put the tool to less, and the rest is not applicable', async (t) 
   t.is(findings.find(({ id }) => id === 'producer/fresh-aes-key')?.level, 'not-checked');
 });
 
-test('practice RSA keys and moduli have exactly the size that was asked for', async (t) => {
-  const key = await makeRsaKey(2048);
-  t.is(key.asymmetricKeyDetails?.modulusLength, 2048);
-  t.is(key.asymmetricKeyDetails?.publicExponent, 65537n);
+for (const bits of [2048, 3072, 4096]) {
+  test(`a KEK of ${bits} bits has exactly this size, and opens what is encrypted for it`, async (t) => {
+    const privateKey = await makeMultiPrimeKey(bits);
+    t.like(privateKey.asymmetricKeyDetails, { modulusLength: bits, publicExponent: 65537n });
+    const padding = constants.RSA_NO_PADDING;
+    const plain = Buffer.alloc(bits / 8, 7);
+    const encrypted = publicEncrypt({ key: createPublicKey(privateKey), padding }, plain);
+    t.deepEqual(ownKek(privateKey).privateOperation(encrypted), plain);
+    t.is((await makeMultiPrimeKey(bits)).equals(privateKey), false);
+  });
+}
+
+test('moduli that are no key have exactly the size that was asked for', (t) => {
   for (const bits of [1024, 8192]) {
     const number = oddNumber(bits, 7);
     t.is(number.toString(2).length, bits);

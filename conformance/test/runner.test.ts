@@ -1,5 +1,6 @@
 import test from 'ava';
 import fc from 'fast-check';
+import { PRODUCER_CASES } from '../src/producer/cases.js';
 import { runCases } from '../src/runner/run-suite.js';
 import { hasPattern, seedOf, selectCases } from '../src/runner/select.js';
 import type { Subject } from '../src/suite/subject.js';
@@ -219,6 +220,17 @@ test('the shards of any number are disjoint, in order, and together the whole', 
       for (const shard of shards) t.deepEqual(shard, inOrder(shard));
     }),
   );
+});
+
+test('up to four shards have of the matrix of producers as many fields as the others, or one more or less', (t) => {
+  const matrix = PRODUCER_CASES.filter(({ cell }) => cell !== null);
+  t.is(matrix.length, 30);
+  for (const of of [2, 3, 4]) {
+    for (let index = 1; index <= of; index++) {
+      const { length } = selectCases(matrix, [], { index, of });
+      t.true(Math.abs(length - matrix.length / of) <= 1, `${length} in shard ${index}/${of}`);
+    }
+  }
 });
 
 test('the seed that a case is given depends on its id and on --seed, not on what else is run', async (t) => {

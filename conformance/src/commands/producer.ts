@@ -34,11 +34,10 @@ export const producerCommand = defineCommand({
   result: resultsSchema,
   text: textOfResults,
   async run(args, terminal, signal) {
-    const { spyWitness } = await import('../evidence/index.js');
     const { openProducer } = await import('../producer/open-producer.js');
     const { adapter, features, targets, spy, env = [] } = args;
     const kept = args.out === undefined ? null : { folder: args.out, force: args.force };
-    const openWitness = spy === undefined ? null : spyWitness(spy, kept);
+    const openWitness = spy === undefined ? null : (await import('../evidence/index.js')).spyWitness(spy, kept);
     const open = () => openProducer({ adapter, env, features, targets, openWitness });
     return runSuite(open, args, terminal, signal);
   },

@@ -2,10 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Circumstances, Lane } from '../suite/subject.js';
 import type { Verdict } from '../suite/verdict.js';
-import type { Adapter, Place } from './adapter.js';
+import type { Adapter } from './adapter.js';
 import { commandAdapter } from './command-adapter.js';
-import { secretsIn } from './environment.js';
 import { WRAP_CASES } from './matrix.js';
+import { openPlace, type Start } from './place.js';
 import { REFUSE_CASES } from './refusals.js';
 import { runRefuseCase } from './refuse-case.js';
 import type { Scene } from './scene.js';
@@ -14,27 +14,16 @@ import type { OpenWitness } from './witness.js';
 import { makeFolder, namesBelow } from './work-folders.js';
 import { runWrapCase } from './wrap-case.js';
 
-/** How the tool is started on every lane. */
-export interface Start {
-  readonly command: Place['command'];
-  /** Before what this suite adds. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Whether it is spoken to by `serve`. */
-  readonly serve: boolean;
-}
-
-/** Where a tool runs: a folder that is empty but for `tmp`, and the environment that says so. */
-export async function openPlace(folder: string, { command, environment }: Omit<Start, 'serve'>): Promise<Place> {
-  const work = await makeFolder(join(folder, 'work'));
-  const all = { ...environment, TMPDIR: await makeFolder(join(work, 'tmp')) };
-  return { command, folder: work, environment: all, secrets: secretsIn(all) };
-}
-
+/**
+ * `keep` takes over the process of a lane that has served well, and says whether it did: then it stays open, and so does the
+ * folder that it runs in.
+ */
 export async function openLane(
   runFolder: string,
   scene: Scene,
   start: Start,
   openWitness: OpenWitness | null,
+  keep: (adapter: Adapter) => boolean,
 ): Promise<Lane> {
   const folder = await mkdtemp(join(runFolder, 'lane-'));
   const witness = openWitness === null ? null : await openWitness(await makeFolder(join(folder, 'witness')));
@@ -42,6 +31,7 @@ export async function openLane(
   const place = await openPlace(folder, { ...start, environment: { ...start.environment, ...witness?.environment } });
   const adapter: Adapter = start.serve ? serveAdapter(place) : commandAdapter(place);
   let cases = 0;
+  let sound = start.serve;
   return {
     async run(id: string, { signal, seed }: Circumstances): Promise<Verdict> {
       const caseFolder = await makeFolder(join(folder, `case-${++cases}`));
@@ -54,11 +44,15 @@ export async function openLane(
         const refuse = REFUSE_CASES.find((each) => each.id === id);
         if (refuse !== undefined) return await runRefuseCase(refuse, stage);
         throw new Error(`there is no case ${id}`);
+      } catch (error) {
+        sound = false;
+        throw error;
       } finally {
         await rm(caseFolder, { recursive: true, force: true });
       }
     },
     async close() {
+      if (sound && cases > 0 && keep(adapter)) return;
       try {
         await adapter.close();
         await witness?.close();

@@ -6,7 +6,6 @@ import { sha256OfFile } from '@keyferry/files';
 import type { Subject } from '../suite/subject.js';
 import { SubjectCrash } from '../suite/verdict.js';
 import { type Adapter, lastLines } from './adapter.js';
-import { PRODUCER_CASES } from './cases.js';
 import { commandAdapter } from './command-adapter.js';
 import {
   type Capabilities,
@@ -18,11 +17,11 @@ import {
 } from './contract.js';
 import { cleanEnvironment } from './environment.js';
 import { readFeatures } from './features.js';
-import { openLane, openPlace } from './lane.js';
-import { makeRunKeks, type RunKeks } from './run-keks.js';
+import { openPlace } from './place.js';
+import type { RunKeks } from './run-keks.js';
 import type { Scene } from './scene.js';
 import { serveAdapter } from './serve-adapter.js';
-import { provisionedTargets, readTargets, type Targets } from './targets.js';
+import type { Targets } from './targets.js';
 import { makeTokenCount } from './token-count.js';
 import type { OpenWitness } from './witness.js';
 import { splitWords } from './words.js';
@@ -53,7 +52,7 @@ const MOST_LANES = 64;
 export async function openProducer(options: ProducerOptions): Promise<Subject> {
   const command = splitWords(options.adapter);
   const features = options.features === undefined ? featuresSchema.parse({}) : await readFeatures(options.features);
-  const listed = options.targets === undefined ? null : await readTargets(options.targets);
+  const listed = options.targets === undefined ? null : await (await judging()).readTargets(options.targets);
   const folder = await mkdtemp(join(tmpdir(), 'keyferry-conformance-'));
   const close = () => rm(folder, { recursive: true, force: true });
   try {
@@ -63,7 +62,10 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
       KEYFERRY_ADAPTER_STATE: await makeFolder(join(folder, 'state')),
     };
     const adapter = commandAdapter(await openPlace(await makeFolder(join(folder, 'setup')), { command, environment }));
-    const capabilities = await capabilitiesOf(adapter);
+    const [capabilities, { openLane, makeRunKeks, provisionedTargets, PRODUCER_CASES }] = await Promise.all([
+      capabilitiesOf(adapter),
+      judging(),
+    ]);
     if (listed === null && !capabilities.provision) {
       throw new KeyferryError('USAGE', {
         reason: 'the tool takes no practice keys, so --targets must say which keys it has',
@@ -82,15 +84,25 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
     };
     // In a process that goes on, sessions stay open and objects stay alive: what a witness sees of one case would be no whole.
     const start = { command, environment, serve: capabilities.serve === true && options.openWitness === null };
-    const parting = await openPlace(await makeFolder(join(folder, 'parting')), start);
+    let kept: Adapter | null = null;
+    const keep = (adapter: Adapter) => {
+      if (kept !== null || listed !== null) return false;
+      kept = adapter;
+      return true;
+    };
+    const parting = async () => {
+      if (kept !== null) return kept;
+      const place = await openPlace(await makeFolder(join(folder, 'parting')), start);
+      return start.serve ? serveAdapter(place) : commandAdapter(place);
+    };
     return {
       facts: await factsOf(capabilities),
       cases: PRODUCER_CASES,
       mostLanes: MOST_LANES,
-      openLane: () => openLane(folder, scene, start, options.openWitness),
+      openLane: () => openLane(folder, scene, start, options.openWitness, keep),
       async close() {
         try {
-          if (listed === null) await removeAll(targets, start.serve ? serveAdapter(parting) : commandAdapter(parting));
+          if (listed === null) await removeAll(targets, await parting());
         } finally {
           await close();
         }
@@ -100,6 +112,17 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
     await close();
     throw error;
   }
+}
+
+/** What judges, and takes long to load: meanwhile the tool says what it can. */
+async function judging() {
+  const [{ PRODUCER_CASES }, { openLane }, { makeRunKeks }, { provisionedTargets, readTargets }] = await Promise.all([
+    import('./cases.js'),
+    import('./lane.js'),
+    import('./run-keks.js'),
+    import('./targets.js'),
+  ]);
+  return { PRODUCER_CASES, openLane, makeRunKeks, provisionedTargets, readTargets };
 }
 
 async function removeAll(targets: Targets, adapter: Adapter): Promise<void> {

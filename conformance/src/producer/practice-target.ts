@@ -1,10 +1,12 @@
-import { generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { judgeTargetKey, type Target } from '../oracle/index.js';
+import { PUBLISHED_PRACTICE_KEYS } from '../tool.js';
 import type { TargetName } from './contract.js';
-import { makeRsaKey } from './rsa-pair.js';
 
-/** A key made for one run, that protects nothing. */
+/** A key that protects nothing. */
 export interface PracticeTarget {
   /** PKCS#8 in DER, or the bytes of an AES key. The caller wipes it. */
   readonly bytes: Buffer;
@@ -19,11 +21,21 @@ export async function makePracticeTarget(name: TargetName): Promise<PracticeTarg
     const bytes = randomBytes(Number(size) / 8);
     return { bytes, expected: expectedOf(bytes), secrets: [Buffer.from(bytes)] };
   }
-  const privateKey = type === 'rsa' ? await makeRsaKey(Number(size)) : await makeEcKey(NODE_CURVES[size] ?? size);
+  const privateKey = type === 'rsa' ? await rsaKey(Number(size)) : await makeEcKey(NODE_CURVES[size] ?? size);
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' });
   const { d, p, q } = privateKey.export({ format: 'jwk' });
   const secrets = [d, p, q].flatMap((number) => (number === undefined ? [] : [Buffer.from(number, 'base64url')]));
   return { bytes, expected: expectedOf(bytes), secrets };
+}
+
+/** The published one: to make another takes longer than to judge what becomes of it. */
+async function rsaKey(bits: number): Promise<KeyObject> {
+  try {
+    return createPrivateKey(await readFile(join(PUBLISHED_PRACTICE_KEYS, `rsa-${bits}.pem`)));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return (await promisify(generateKeyPair)('rsa', { modulusLength: bits })).privateKey;
+  }
 }
 
 async function makeEcKey(namedCurve: string): Promise<KeyObject> {

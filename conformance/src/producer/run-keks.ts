@@ -1,8 +1,8 @@
 import { createPublicKey } from 'node:crypto';
-import { withNodeEngine } from '../node-engine.js';
-import { readTestKek, type TestKek } from '../oracle/index.js';
+import { ownKek } from '../node-engine.js';
+import type { TestKek } from '../oracle/index.js';
 import { KEK_SIZES, type KekSize } from './contract.js';
-import { makeRsaKey } from './rsa-pair.js';
+import { makeMultiPrimeKey } from './multi-prime-key.js';
 
 /** What is handed out of a KEK. */
 export interface PublicKek {
@@ -18,7 +18,7 @@ export interface RunKek extends PublicKek {
   readonly privatePem: string;
 }
 
-/** KEKs made afresh for one run, each when it is first asked for, or the next smaller one is. */
+/** KEKs made afresh for one run, each when it or a smaller one is first asked for. */
 export interface RunKeks {
   of(bits: KekSize): Promise<RunKek>;
   /** Another one of 2048 bits. */
@@ -33,12 +33,14 @@ export function makeRunKeks(sizes: readonly KekSize[] = KEK_SIZES): RunKeks {
     made.set(name, known);
     return known;
   };
+  // The matrix goes by size: while the tool works under one KEK, the larger ones are made.
+  const makeLarger = async (bits: KekSize) => {
+    for (const size of KEK_SIZES) if (size > bits && sizes.includes(size)) await remembered(`${size}`, size);
+  };
   return {
     async of(bits) {
       const kek = await remembered(`${bits}`, bits);
-      // The matrix goes by size: while the tool works under this one, the next is made.
-      const next = KEK_SIZES.find((size) => size > bits && sizes.includes(size));
-      if (next !== undefined) remembered(`${next}`, next).catch(() => undefined);
+      makeLarger(bits).catch(() => undefined);
       return kek;
     },
     other: () => remembered('other', 2048),
@@ -46,16 +48,14 @@ export function makeRunKeks(sizes: readonly KekSize[] = KEK_SIZES): RunKeks {
 }
 
 async function makeKek(bits: number): Promise<RunKek> {
-  const privateKey = await makeRsaKey(bits);
+  const privateKey = await makeMultiPrimeKey(bits);
   const publicKey = createPublicKey(privateKey);
-  const privatePem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-  const pem = Buffer.from(privatePem);
   const { kty = '', n = '', e = '' } = publicKey.export({ format: 'jwk' });
   return {
-    kek: withNodeEngine(readTestKek(pem), pem),
+    kek: ownKek(privateKey),
     key: { kty, n, e },
     pem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
-    privatePem,
+    privatePem: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
   };
 }
 
