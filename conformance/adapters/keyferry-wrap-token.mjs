@@ -26,10 +26,15 @@ export function closeToken() {
   module?.close();
 }
 
-/** The mechanisms of the token that could wrap. */
+/** What `capabilities` says of the token: the mechanisms that could wrap, and how many commands it bears at once. */
 export function describeToken() {
-  const mechanisms = token().mechanisms();
-  return WRAPPING.filter((type) => mechanisms.has(type)).map(mechanismName);
+  const found = token();
+  const mechanisms = found.mechanisms();
+  return {
+    mechanisms: WRAPPING.filter((type) => mechanisms.has(type)).map(mechanismName),
+    // SoftHSM2 writes the token's file anew at each login; a process that looks at that moment finds no token.
+    ...(found.manufacturer === 'SoftHSM project' ? { lanes: 1 } : {}),
+  };
 }
 
 const WRAPPING = [0x9, 0x1054, 0x2109, 0x210a, 0x210b];

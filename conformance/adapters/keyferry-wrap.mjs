@@ -38,7 +38,7 @@ function capabilities() {
       'aes-256',
     ],
     kekSizes: [2048, 3072, 4096],
-    mechanisms: describeToken(),
+    ...describeToken(),
     oct: true,
     kekAttributes: true,
     thumbprint: true,

@@ -11,6 +11,7 @@ import { readFeatures } from '../src/producer/features.js';
 import { spells } from '../src/producer/leaks.js';
 import { makeMultiPrimeKey } from '../src/producer/multi-prime-key.js';
 import { oddNumber } from '../src/producer/numbers.js';
+import { openProducer } from '../src/producer/open-producer.js';
 import { readTargets } from '../src/producer/targets.js';
 import { splitWords } from '../src/producer/words.js';
 import { against, brokenTool, ranCases } from './support/in-process.js';
@@ -84,6 +85,27 @@ test('features are strict YAML', async (t) => {
   ]) {
     const error = await t.throwsAsync<KeyferryError>(read(wrong), { instanceOf: KeyferryError }, wrong);
     t.is(error.code, 'FEATURES_INVALID', wrong);
+  }
+});
+
+test('a tool says how many commands it bears at once', async (t) => {
+  const program = join(privateFolder(t), 'tool.sh');
+  const lanesOf = async (more: object) => {
+    const capabilities = {
+      ...{ contract: '1', name: 'tool', version: '1', keyTypes: ['ec-p256'], kekSizes: [2048], mechanisms: [] },
+      ...{ oct: false, kekAttributes: false, thumbprint: false, provision: true, objects: false },
+    };
+    writeFileSync(program, `#!/bin/sh\necho '${JSON.stringify({ ...capabilities, ...more })}'\n`, { mode: 0o700 });
+    const none = { env: [], features: undefined, targets: undefined, openWitness: null };
+    const subject = await openProducer({ ...none, adapter: program });
+    await subject.close();
+    return [subject.mostLanes, subject.facts.features.lanes];
+  };
+  t.deepEqual(await lanesOf({ lanes: 1 }), [1, '1']);
+  t.deepEqual(await lanesOf({ lanes: 1000 }), [64, '1000']);
+  t.deepEqual(await lanesOf({}), [64, undefined]);
+  for (const lanes of [0, 1.5, '2']) {
+    await t.throwsAsync(lanesOf({ lanes }), { code: 'ADAPTER_UNUSABLE' });
   }
 });
 

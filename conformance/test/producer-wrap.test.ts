@@ -22,6 +22,8 @@ test('keyferry-wrap on SoftHSM2 makes right blobs, refuses what it must, and lea
   t.is(run.results.verdict, 'conforms');
   t.is(run.results.counts['not-applicable'], 0);
   t.is(run.results.subject.name, 'keyferry-wrap');
+  // SoftHSM2 is at times not there for a second process.
+  t.is(run.results.subject.features.lanes, '1');
   t.regex(run.results.subject.sha256, /^[0-9a-f]{64}$/);
   const objects = await mustRun(
     'pkcs11-tool',

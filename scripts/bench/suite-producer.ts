@@ -17,18 +17,18 @@ const MOST_OF_THE_WHOLE = 0.35;
 
 let token: Promise<TestToken> | null = null;
 
-/** Seconds of one run of all cases, or of a shard, against keyferry-wrap on SoftHSM2. */
+/** Seconds of one run of all cases, or of a shard, against keyferry-wrap on SoftHSM2, which bears one lane. */
 async function judge(words: readonly string[]): Promise<number> {
   token ??= makeToken(wholeFile, { label: 'bench' });
   const { env, module, label, pinFile } = await token;
   const tool = { KEYFERRY_WRAP_MODULE: module, KEYFERRY_WRAP_TOKEN: label, KEYFERRY_WRAP_PIN_FILE: pinFile };
-  const all = ['producer', '--adapter', adapter, '--jobs', '2', '--seed', '1', '--quiet', ...words];
+  const all = ['producer', '--adapter', adapter, '--seed', '1', '--quiet', ...words];
   return (await time(program, all, '', { ...env, ...tool })).seconds;
 }
 
 export const suiteProducer: Benchmark = {
   id: 'suite-producer',
-  about: `${SECONDS} s beside the time of all cases of a producer against keyferry-wrap on SoftHSM2, in 2 lanes`,
+  about: `${SECONDS} s beside the time of all cases of a producer against keyferry-wrap on SoftHSM2`,
   target: 1,
   async run(runs) {
     const taken: number[] = [];

@@ -61,6 +61,8 @@ export const capabilitiesSchema = z
     objects: z.boolean(),
     /** Has the command `serve`. */
     serve: z.boolean().optional(),
+    /** How many commands it bears at once; any number unless said. */
+    lanes: z.int().min(1).optional(),
   })
   .refine(({ oct, keyTypes }) => oct === keyTypes.some((name) => name.startsWith('aes-')), {
     path: ['oct'],

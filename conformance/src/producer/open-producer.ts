@@ -42,7 +42,7 @@ export interface ProducerOptions {
 
 /** How long a command may take outside of a case, in milliseconds. */
 const SETUP_MS = 60_000;
-/** No tool has a limit of its own; this keeps a slip with --jobs from starting hundreds. */
+/** For a tool without a limit of its own: keeps a slip with --jobs from starting hundreds. */
 const MOST_LANES = 64;
 
 /**
@@ -98,7 +98,7 @@ export async function openProducer(options: ProducerOptions): Promise<Subject> {
     return {
       facts: await factsOf(capabilities),
       cases: PRODUCER_CASES,
-      mostLanes: MOST_LANES,
+      mostLanes: Math.min(MOST_LANES, capabilities.lanes ?? MOST_LANES),
       openLane: () => openLane(folder, scene, start, options.openWitness, keep),
       async close() {
         try {
@@ -167,7 +167,7 @@ function unusable(reason: string): KeyferryError {
 }
 
 async function factsOf(capabilities: Capabilities): Promise<Subject['facts']> {
-  const { name, version, program, keyTypes, kekSizes, mechanisms, contract } = capabilities;
+  const { name, version, program, keyTypes, kekSizes, mechanisms, contract, lanes } = capabilities;
   const yes = (['kekAttributes', 'thumbprint', 'provision', 'objects', 'serve'] as const).filter(
     (ability) => capabilities[ability] === true,
   );
@@ -182,6 +182,7 @@ async function factsOf(capabilities: Capabilities): Promise<Subject['facts']> {
       kekSizes: kekSizes.join(', '),
       mechanisms: mechanisms.join(', '),
       abilities: yes.join(', '),
+      ...(lanes === undefined ? {} : { lanes: `${lanes}` }),
     },
   };
 }
