@@ -22,25 +22,26 @@ export const importBatch: Benchmark = {
   about: `a quarter beside the share of the time that keyferry-import computes, for ${KEYS} keys into a vault that holds the published limits`,
   target: 1,
   async run(runs) {
-    const scene = await startScene(wholeFile, 'https://bench.vault.azure.net', { throttle: true });
-    try {
-      const shares: number[] = [];
-      const seconds: number[] = [];
-      for (let run = 0; run < Math.min(runs, MOST_RUNS); run += 1) {
+    const shares: number[] = [];
+    const seconds: number[] = [];
+    for (let run = 0; run < Math.min(runs, MOST_RUNS); run += 1) {
+      // A vault of its own: one that still counts the requests of the run before lets the next wait longer.
+      const scene = await startScene(wholeFile, 'https://bench.vault.azure.net', { throttle: true });
+      try {
         const folder = privateFolder(wholeFile);
-        writeBlobs(folder, await scene.kek(`kek-${run}`), KEYS, `key-${run}`);
+        writeBlobs(folder, await scene.kek('kek'), KEYS, 'key');
         const used = await batch(folder, scene.url, { ...scene.service.env });
         shares.push(used.cpu / used.wall);
         seconds.push(used.wall);
+      } finally {
+        await scene.stop();
       }
-      const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
-      return {
-        ratios: shares.map((share) => SHARE / share),
-        notes: [`computes ${percent(summaryOf(shares).median)} of ${summaryOf(seconds).median.toFixed(1)} s`],
-      };
-    } finally {
-      await scene.stop();
     }
+    const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+    return {
+      ratios: shares.map((share) => SHARE / share),
+      notes: [`computes ${percent(summaryOf(shares).median)} of ${summaryOf(seconds).median.toFixed(1)} s`],
+    };
   },
 };
 

@@ -1,5 +1,4 @@
 import { readSync, type Stats } from 'node:fs';
-import type { FileHandle } from 'node:fs/promises';
 import { KeyferryError } from '@keyferry/errors';
 import { withRegularFile } from './regular-file.js';
 
@@ -8,16 +7,18 @@ import { withRegularFile } from './regular-file.js';
  * anything is read. Throws FILE_NOT_FOUND, FILE_NOT_REGULAR, FILE_TOO_LARGE, FILE_UNREADABLE.
  */
 export function readBoundedFile(path: string, limit: { maxBytes: number }): Promise<Buffer> {
-  return withRegularFile(path, { followLinks: false }, (file, stats) => readWhole(path, file, stats, limit));
+  return withRegularFile(path, { followLinks: false }, async (descriptor, stats) =>
+    readWhole(path, descriptor, stats, limit),
+  );
 }
 
 /** Reads exactly as many bytes as the file had when it was opened. Throws FILE_TOO_LARGE, FILE_UNREADABLE (it changed). */
-export async function readWhole(
+export function readWhole(
   path: string,
-  file: FileHandle,
+  descriptor: number,
   { size }: Stats,
   { maxBytes }: { maxBytes: number },
-): Promise<Buffer> {
+): Buffer {
   if (size > maxBytes) {
     throw new KeyferryError('FILE_TOO_LARGE', {
       reason: `expected at most ${maxBytes} bytes, found ${size}: ${path}`,
@@ -27,7 +28,7 @@ export async function readWhole(
   const room = Buffer.alloc(size + 1);
   let filled = 0;
   while (filled < room.length) {
-    const bytesRead = readSync(file.fd, room, filled, room.length - filled, filled);
+    const bytesRead = readSync(descriptor, room, filled, room.length - filled, filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

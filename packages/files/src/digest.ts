@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { withRegularFile } from './regular-file.js';
 
 /**
@@ -6,9 +7,9 @@ import { withRegularFile } from './regular-file.js';
  * Throws FILE_NOT_FOUND, FILE_NOT_REGULAR, FILE_UNREADABLE.
  */
 export function sha256OfFile(path: string): Promise<string> {
-  return withRegularFile(path, { followLinks: true }, async (file) => {
+  return withRegularFile(path, { followLinks: true }, async (descriptor) => {
     const hash = createHash('sha256');
-    for await (const chunk of file.createReadStream({ autoClose: false })) hash.update(chunk);
+    for await (const chunk of createReadStream('', { fd: descriptor, autoClose: false })) hash.update(chunk);
     return hash.digest('hex');
   });
 }

@@ -1,10 +1,10 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { KeyferryError } from '@keyferry/errors';
 import { readWhole } from './bounded-reading.js';
 import { lockBeside } from './journal-lock.js';
-import { cannotWrite, cleanUp, syncFolder, whatIsAt, writeAll } from './output-folder.js';
+import { cannotWrite, cleanUp, flush, syncFolder, whatIsAt, writeAll } from './output-folder.js';
 import { needRegular } from './regular-file.js';
 
 const { O_RDWR, O_CREAT, O_APPEND, O_NOFOLLOW, O_NONBLOCK } = constants;
@@ -29,26 +29,27 @@ export interface Journal<T> {
  */
 export async function openJournal<T>(path: string, parse: (value: unknown) => T): Promise<Journal<T>> {
   const release = await lockBeside(path);
-  let file: FileHandle | undefined;
+  let descriptor: number | undefined;
   try {
     const found = await whatIsAt(path);
     if (found !== null) needRegular(path, found);
-    file = await open(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    const opened = openSync(path, O_RDWR | O_CREAT | O_APPEND | O_NOFOLLOW | O_NONBLOCK, 0o600);
+    descriptor = opened;
     if (found === null) await syncFolder(dirname(path));
-    const { entries, end } = await readEntries(path, file, parse);
+    const { entries, end } = await readEntries(path, opened, parse);
     const discard = async () => {
       if (found === null && entries.length === 0) await rm(path, { force: true });
     };
-    return journalOn(path, file, { entries, end, parse, discard, release });
+    return journalOn(path, opened, { entries, end, parse, discard, release });
   } catch (error) {
-    await cleanUp([async () => file?.close(), release]);
+    await cleanUp([async () => descriptor !== undefined && closeSync(descriptor), release]);
     throw cannotWrite(path, error);
   }
 }
 
 /** The entries, and where the last whole line ends; what follows is cut off. */
-async function readEntries<T>(path: string, file: FileHandle, parse: (value: unknown) => T) {
-  const bytes = await readWhole(path, file, await file.stat(), { maxBytes: MAX_JOURNAL_BYTES });
+async function readEntries<T>(path: string, descriptor: number, parse: (value: unknown) => T) {
+  const bytes = readWhole(path, descriptor, fstatSync(descriptor), { maxBytes: MAX_JOURNAL_BYTES });
   const end = bytes.lastIndexOf(0x0a) + 1;
   const entries: T[] = [];
   for (let start = 0; start < end; ) {
@@ -57,8 +58,8 @@ async function readEntries<T>(path: string, file: FileHandle, parse: (value: unk
     start = lineEnd + 1;
   }
   if (end < bytes.length) {
-    await file.truncate(end);
-    await file.sync();
+    ftruncateSync(descriptor, end);
+    await flush(descriptor);
   }
   return { entries, end };
 }
@@ -77,7 +78,7 @@ function readEntry<T>(path: string, line: number, bytes: Uint8Array, parse: (val
 
 function journalOn<T>(
   path: string,
-  file: FileHandle,
+  descriptor: number,
   state: {
     entries: T[];
     end: number;
@@ -103,12 +104,12 @@ function journalOn<T>(
     if (failure !== null) throw failure;
     const lines = Buffer.from(written.map(({ text }) => `${text}\n`).join(''));
     try {
-      writeAll(file.fd, lines);
-      await file.sync();
+      writeAll(descriptor, lines);
+      await flush(descriptor);
     } catch (error) {
       failure = cannotWrite(path, error);
       // A part of the lines may stand there. If it cannot be cut off now, the next opening does it.
-      await file.truncate(end).catch(() => {});
+      await cleanUp([async () => ftruncateSync(descriptor, end)]);
       throw failure;
     }
     end += lines.length;
@@ -129,7 +130,7 @@ function journalOn<T>(
     },
     close: () => {
       // Every entry is on the medium already.
-      closed ??= busy.then(() => cleanUp([() => file.close(), state.discard, state.release]));
+      closed ??= busy.then(() => cleanUp([async () => closeSync(descriptor), state.discard, state.release]));
       return closed;
     },
   };

@@ -1,32 +1,29 @@
-import { constants, fstatSync, lstatSync, type Stats, statSync } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, lstatSync, openSync, type Stats, statSync } from 'node:fs';
 import { KeyferryError } from '@keyferry/errors';
 import { MISSING, systemCode, systemReason } from './system-reason.js';
 
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY } = constants;
 
 /**
- * Opens a regular file for reading and hands it to `use`. Nothing else is opened: a pipe would block, a device may act
- * when it is opened. A link is followed only if `followLinks`. Throws FILE_NOT_FOUND, FILE_NOT_REGULAR, FILE_UNREADABLE.
+ * Opens a regular file for reading and hands its descriptor to `use`. Nothing else is opened: a pipe would block, a device may
+ * act when it is opened. A link is followed only if `followLinks`. Throws FILE_NOT_FOUND, FILE_NOT_REGULAR, FILE_UNREADABLE.
  */
 export async function withRegularFile<T>(
   path: string,
-  options: { followLinks: boolean },
-  use: (file: FileHandle, stats: Stats) => Promise<T>,
+  { followLinks }: { followLinks: boolean },
+  use: (descriptor: number, stats: Stats) => Promise<T>,
 ): Promise<T> {
-  let file: FileHandle | undefined;
   try {
-    const { followLinks } = options;
     needRegular(path, followLinks ? statSync(path) : lstatSync(path));
-    file = await open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (followLinks ? 0 : O_NOFOLLOW));
-    const stats = fstatSync(file.fd);
-    needRegular(path, stats);
-    const result = await use(file, stats);
-    await file.close();
-    return result;
+    const descriptor = openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | (followLinks ? 0 : O_NOFOLLOW));
+    try {
+      const stats = fstatSync(descriptor);
+      needRegular(path, stats);
+      return await use(descriptor, stats);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
-    // Why it could not be read is the error that counts; a handle whose close failed is closed all the same.
-    await file?.close().catch(() => {});
     throw error instanceof KeyferryError ? error : unreadable(path, error);
   }
 }

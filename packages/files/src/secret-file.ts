@@ -11,7 +11,7 @@ const MAX_SECRET_BYTES = 1024;
  * FILE_NOT_FOUND, FILE_NOT_REGULAR, FILE_TOO_LARGE (1 KiB), FILE_UNREADABLE.
  */
 export function readSecretFile(path: string): Promise<string> {
-  return withRegularFile(path, { followLinks: false }, async (file, stats) => {
+  return withRegularFile(path, { followLinks: false }, async (descriptor, stats) => {
     const mode = stats.mode & 0o777;
     if ((mode & 0o077) !== 0) {
       throw new KeyferryError('SECRET_FILE_EXPOSED', {
@@ -19,7 +19,7 @@ export function readSecretFile(path: string): Promise<string> {
         hint: `chmod 600 ${path}; change the secret if others have used the machine`,
       });
     }
-    const bytes = await readWhole(path, file, stats, { maxBytes: MAX_SECRET_BYTES });
+    const bytes = readWhole(path, descriptor, stats, { maxBytes: MAX_SECRET_BYTES });
     try {
       return decoded(path, bytes).replace(/\r?\n$/, '');
     } finally {
