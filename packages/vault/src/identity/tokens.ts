@@ -9,6 +9,9 @@ export const FEDERATED_SECONDS = 30 * 24 * 3600;
 /** The audience that the identity service asks of a federated token. */
 const FEDERATED_AUDIENCE = 'api://AzureADTokenExchange';
 
+/** Tokens whose signature is not checked again; some hundred bytes each. */
+const MOST_REMEMBERED = 1000;
+
 const HEADER = encode({ typ: 'JWT', alg: 'HS256', kid: 'keyferry-vault' });
 const ISSUER = `https://sts.windows.net/${TENANT_ID}/`;
 const FEDERATED_ISSUER = 'https://workloads.keyferry-vault.invalid';
@@ -40,16 +43,27 @@ export interface Tokens {
 export function makeTokens(key: Buffer = randomBytes(32)): Tokens {
   const sign = (text: string) => createHmac('sha256', key).update(text).digest();
   const jwt = (claims: object) => {
-    const signed = `${HEADER}.${encode(claims)}`;
-    return `${signed}.${sign(signed).toString('base64url')}`;
+    const text = `${HEADER}.${encode(claims)}`;
+    return `${text}.${sign(text).toString('base64url')}`;
   };
-  const read = (token: string, issuer: string, audiences: readonly string[], now: number): Claims | string => {
+  const signed = new Map<string, Claims>();
+  /** The claims of a token that this emulator has signed. A client sends the same one for an hour: it is opened once. */
+  const claimsOf = (token: string): Claims | string => {
+    const known = signed.get(token);
+    if (known !== undefined) return known;
     const [header = '', payload = '', signature = '', ...more] = token.split('.');
     if (more.length > 0 || header !== HEADER) return 'The token was not issued by this emulator.';
     const expected = sign(`${header}.${payload}`);
     const given = Buffer.from(signature, 'base64url');
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'The signature is invalid.';
     const claims = claimsSchema.parse(JSON.parse(Buffer.from(payload, 'base64url').toString()));
+    if (signed.size >= MOST_REMEMBERED) signed.clear();
+    signed.set(token, claims);
+    return claims;
+  };
+  const read = (token: string, issuer: string, audiences: readonly string[], now: number): Claims | string => {
+    const claims = claimsOf(token);
+    if (typeof claims === 'string') return claims;
     if (claims.iss !== issuer) return `The token is of ${claims.iss}, expected ${issuer}.`;
     if (!audiences.includes(claims.aud)) return `The token is for ${claims.aud}, expected ${audiences[0]}.`;
     if (now < claims.nbf || now >= claims.exp) return 'The token has expired or is not valid yet.';
