@@ -136,6 +136,12 @@ async function serve() {
   }
 }
 
+// Node's own status for an error that nobody catches, 1, is that of a refusal.
+process.on('uncaughtException', (error) => {
+  process.stderr.write(`${error.stack}\n`);
+  process.exit(CRASHED);
+});
+
 const words = process.argv.slice(2);
 try {
   if (words[0] === 'serve') await serve();

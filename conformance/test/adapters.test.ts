@@ -91,6 +91,12 @@ for (const template of ['adapter.sh', 'adapter.py']) {
   });
 }
 
+test('what the adapter of keyferry-wrap does not understand is a crash, and no refusal', async (t) => {
+  const { code, stderr } = await runCommand('sh', ['-c', `echo '{' | '${ADAPTERS}keyferry-wrap.mjs' serve`]);
+  t.is(code, 70);
+  t.regex(stderr, /^SyntaxError: /);
+});
+
 test('the template in PowerShell claims what the others claim', (t) => {
   const text = readFileSync(`${ADAPTERS}templates/adapter.ps1`, 'utf8');
   for (const member of [
