@@ -31,8 +31,27 @@ export function runProgram(name: ProgramName, args: readonly string[], options: 
   return runCommand(`${ROOT}node_modules/.bin/${name}`, args, options);
 }
 
-/** Runs any program to its end, without a terminal. A program that does not end in time is killed. */
+/**
+ * Runs any program to its end, without a terminal. A program that does not end in time is killed. What names a token folder of
+ * SoftHSM2 waits for the last that named it: SoftHSM 2.6.1 writes the file of a token anew at each login, and another process
+ * that looks at that moment finds no token.
+ */
 export function runCommand(command: string, args: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+  const folder = options.env?.SOFTHSM2_CONF;
+  if (folder === undefined) return runAtOnce(command, args, options);
+  const run = (lastOn.get(folder) ?? Promise.resolve()).then(() => runAtOnce(command, args, options));
+  const ended = run.then(
+    () => undefined,
+    () => undefined,
+  );
+  lastOn.set(folder, ended);
+  return run;
+}
+
+/** By the configuration file of SoftHSM2. */
+const lastOn = new Map<string, Promise<void>>();
+
+function runAtOnce(command: string, args: readonly string[], options: RunOptions): Promise<RunResult> {
   return new Promise((resolve, reject) => {
     const env = { ...process.env, FORCE_COLOR: undefined, CLICOLOR_FORCE: undefined, ...options.env };
     const child = spawn(command, args, {

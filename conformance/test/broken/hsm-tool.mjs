@@ -28,7 +28,7 @@ const { values } = parseArgs({
   options: Object.fromEntries(names.map((name) => [name, { type: 'string' }])),
 });
 if (command === 'capabilities') {
-  const abilities = { oct: true, kekAttributes: false, thumbprint: false, provision: false, objects: false };
+  const abilities = { oct: true, kekAttributes: false, thumbprint: false, provision: false, objects: false, lanes: 1 };
   const able = { keyTypes: ['aes-256'], kekSizes: [2048], mechanisms: [], ...abilities };
   console.log(JSON.stringify({ contract: '1', name: 'hsm-tool', version: '1', ...able }));
   process.exit(0);
