@@ -45,7 +45,7 @@ export class Cryptoki {
     return new Cryptoki(library, path);
   }
 
-  /** The calls of this library that pkcs11js cannot express. What they need is loaded at the first use. */
+  /** The calls of this library that do not go through pkcs11js. What they need is loaded at the first use. */
   foreign(): Promise<ForeignCalls> {
     this.#foreign ??= ForeignCalls.of(this.#path);
     return this.#foreign;
@@ -227,6 +227,7 @@ export class Cryptoki {
     );
   }
 
+  /** Runs on another thread. */
   async unwrapKey(
     session: bigint,
     mechanism: Mechanism,
@@ -234,17 +235,8 @@ export class Cryptoki {
     wrapped: Buffer,
     template: Attributes,
   ): Promise<bigint> {
-    const native = nativeMechanism(mechanism);
-    const key = await this.#callAsync('C_UnwrapKey', [native, wrapped], () =>
-      this.#library.C_UnwrapKeyAsync(
-        encodeUlong(session),
-        native,
-        encodeUlong(unwrappingKey),
-        wrapped,
-        encodeTemplate(template),
-      ),
-    );
-    return decodeUlong(key);
+    const calls = await this.foreign();
+    return calls.unwrapKey(session, mechanism, unwrappingKey, wrapped, template);
   }
 
   async deriveKey(session: bigint, mechanism: Mechanism, key: bigint, template: Attributes): Promise<bigint> {

@@ -1,14 +1,17 @@
+import { KeyferryError } from '@keyferry/errors';
 import type { TypeObject } from 'koffi';
 import { type Attributes, encodeTemplate } from './attributes.js';
 import { clearErrorQueue } from './error-queue.js';
 import { hsmError } from './hsm-error.js';
-import type { Mechanism, RsaAesKeyWrapParameter } from './mechanism.js';
+import type { Mechanism, OaepParameter, RsaAesKeyWrapParameter } from './mechanism.js';
 import { copyOf, LARGEST_OUTPUT } from './output.js';
 import { decodeUlong, encodeUlong, ULONG_BYTES } from './ulong.js';
 
 const CKR_OK = 0;
 const CKR_USER_ALREADY_LOGGED_IN = 0x100;
 const CKZ_DATA_SPECIFIED = 1;
+/** CK_RSA_PKCS_OAEP_PARAMS: five members of the length of a pointer. */
+const OAEP_BYTES = 5 * ULONG_BYTES;
 
 /** Places of functions in CK_FUNCTION_LIST, counted from C_Initialize (pkcs11f.h of PKCS#11 2.40). */
 const PLACE = { C_Login: 18, C_WrapKey: 60, C_UnwrapKey: 61 } as const;
@@ -25,8 +28,9 @@ export function isRsaAesKeyWrap(mechanism: Mechanism): mechanism is RsaAesKeyWra
 }
 
 /**
- * The calls that pkcs11js cannot express: parameters with pointers inside, and a PIN that is NULL. The only place that
- * knows koffi, which calls any function of a C library. It loads the same library into the same process, so sessions and
+ * The calls that pkcs11js cannot express, parameters with pointers inside and a PIN that is NULL; and C_UnwrapKey, of which
+ * pkcs11js 2.1.7 keeps mechanism and template for ever when it runs on another thread (about 400 bytes a call). The only place
+ * that knows koffi, which calls any function of a C library. It loads the same library into the same process, so sessions and
  * objects made through pkcs11js are valid here.
  */
 export class ForeignCalls {
@@ -57,7 +61,7 @@ export class ForeignCalls {
   /** Runs on another thread. */
   async unwrapKey(
     session: bigint,
-    mechanism: RsaAesKeyWrap,
+    mechanism: Mechanism,
     unwrappingKey: bigint,
     wrapped: Buffer,
     template: Attributes,
@@ -67,23 +71,28 @@ export class ForeignCalls {
       return { type, pValue, ulValueLen: pValue.length };
     });
     const key = Buffer.alloc(ULONG_BYTES);
-    const native = nativeRsaAesKeyWrap(mechanism);
-    const used = [wrapped, attributes, key];
+    const [unwrap, native] = this.#unwrapping(mechanism);
+    const used = [native, wrapped, attributes, key];
     const result = await onOtherThread(used, (done) =>
-      this.#functions.unwrapKey.async(
-        session,
-        native,
-        unwrappingKey,
-        wrapped,
-        wrapped.length,
-        attributes,
-        attributes.length,
-        key,
-        done,
-      ),
+      unwrap.async(session, native, unwrappingKey, wrapped, wrapped.length, attributes, attributes.length, key, done),
     );
     check('C_UnwrapKey', result);
     return decodeUlong(key);
+  }
+
+  /** C_UnwrapKey as it takes these parameters, and CK_MECHANISM with them. */
+  #unwrapping(mechanism: Mechanism): [Function, object] {
+    const { type, parameter } = mechanism;
+    const { unwrapKeyByRsaAes, unwrapKeyByOaep, unwrapKeyByBytes } = this.#functions;
+    if (isRsaAesKeyWrap(mechanism)) return [unwrapKeyByRsaAes, nativeRsaAesKeyWrap(mechanism)];
+    if (parameter === undefined || Buffer.isBuffer(parameter)) {
+      const bytes = { pParameter: parameter ?? null, ulParameterLen: parameter?.length ?? 0 };
+      return [unwrapKeyByBytes, { mechanism: type, ...bytes }];
+    }
+    if (parameter.kind === 'oaep') {
+      return [unwrapKeyByOaep, { mechanism: type, pParameter: nativeOaep(parameter), ulParameterLen: OAEP_BYTES }];
+    }
+    throw new KeyferryError('INTERNAL', { reason: `no key is unwrapped by ${parameter.kind}` });
   }
 
   /** C_Login with a PIN of NULL: the token asks for it itself. Runs on another thread. */
@@ -99,7 +108,10 @@ interface Function {
   (...args: unknown[]): Result;
   async(...args: [...unknown[], Done]): void;
 }
-type Functions = Readonly<Record<'login' | 'wrapKey' | 'unwrapKey', Function>>;
+/** C_UnwrapKey stands here once for each kind of parameters. */
+type Functions = Readonly<
+  Record<'login' | 'wrapKey' | 'unwrapKeyByRsaAes' | 'unwrapKeyByOaep' | 'unwrapKeyByBytes', Function>
+>;
 
 /** A library must export C_GetFunctionList and nothing else, so the functions are taken from its list. */
 async function findFunctions(path: string): Promise<Functions> {
@@ -118,19 +130,23 @@ async function findFunctions(path: string): Promise<Functions> {
     ulSourceDataLen: 'ulong',
   });
   const rsaAesKeyWrap = koffi.struct({ ulAESKeyBits: 'ulong', pOAEPParams: koffi.pointer(oaep) });
-  const mechanism = koffi.pointer(
-    koffi.struct({ mechanism: 'ulong', pParameter: koffi.pointer(rsaAesKeyWrap), ulParameterLen: 'ulong' }),
-  );
+  const mechanismWith = (pParameter: string | TypeObject) =>
+    koffi.pointer(koffi.struct({ mechanism: 'ulong', pParameter, ulParameterLen: 'ulong' }));
+  const composite = mechanismWith(koffi.pointer(rsaAesKeyWrap));
   const attributes = koffi.pointer(koffi.struct({ type: 'ulong', pValue: 'void *', ulValueLen: 'ulong' }));
   const find = (name: keyof typeof PLACE, parameters: (string | TypeObject)[]) => {
     // CK_VERSION, padded to the length of a pointer, stands before the functions.
     const address = koffi.decode(decodeUlong(list), (1 + PLACE[name]) * ULONG_BYTES, 'void *');
     return koffi.decode(address, koffi.proto('ulong', parameters)) as Function;
   };
+  const unwrapKeyBy = (mechanism: TypeObject) =>
+    find('C_UnwrapKey', ['ulong', mechanism, 'ulong', 'void *', 'ulong', attributes, 'ulong', 'void *']);
   return {
     login: find('C_Login', ['ulong', 'ulong', 'void *', 'ulong']),
-    wrapKey: find('C_WrapKey', ['ulong', mechanism, 'ulong', 'ulong', 'void *', 'void *']),
-    unwrapKey: find('C_UnwrapKey', ['ulong', mechanism, 'ulong', 'void *', 'ulong', attributes, 'ulong', 'void *']),
+    wrapKey: find('C_WrapKey', ['ulong', composite, 'ulong', 'ulong', 'void *', 'void *']),
+    unwrapKeyByRsaAes: unwrapKeyBy(composite),
+    unwrapKeyByOaep: unwrapKeyBy(mechanismWith(koffi.pointer(oaep))),
+    unwrapKeyByBytes: unwrapKeyBy(mechanismWith('void *')),
   };
 }
 
@@ -163,8 +179,14 @@ let booleans: { readonly yes: bigint; readonly no: bigint } | null = null;
 
 /** CK_MECHANISM with CK_RSA_AES_KEY_WRAP_PARAMS (PKCS#11 3.1). The label of OAEP is empty. */
 function nativeRsaAesKeyWrap({ type, parameter: { aesBits, hash, mgf } }: RsaAesKeyWrap) {
-  const pOAEPParams = { hashAlg: hash, mgf, source: CKZ_DATA_SPECIFIED, pSourceData: null, ulSourceDataLen: 0 };
-  return { mechanism: type, pParameter: { ulAESKeyBits: aesBits, pOAEPParams }, ulParameterLen: 2 * ULONG_BYTES };
+  const pParameter = { ulAESKeyBits: aesBits, pOAEPParams: nativeOaep({ hash, mgf }) };
+  return { mechanism: type, pParameter, ulParameterLen: 2 * ULONG_BYTES };
+}
+
+/** CK_RSA_PKCS_OAEP_PARAMS. */
+function nativeOaep({ hash, mgf, label }: Omit<OaepParameter, 'kind'>) {
+  const source = { source: CKZ_DATA_SPECIFIED, pSourceData: label ?? null, ulSourceDataLen: label?.length ?? 0 };
+  return { hashAlg: hash, mgf, ...source };
 }
 
 /** `used` is what the other thread reads and writes: it must outlive the call. */

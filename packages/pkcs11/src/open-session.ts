@@ -127,11 +127,7 @@ export class OpenSession implements Session {
     template: Attributes,
   ): Promise<ObjectHandle> {
     const key = await this.#inTurn((session) =>
-      isRsaAesKeyWrap(mechanism)
-        ? this.#cryptoki
-            .foreign()
-            .then((calls) => calls.unwrapKey(session, mechanism, unwrappingKey, wrapped, template))
-        : this.#cryptoki.unwrapKey(session, mechanism, unwrappingKey, wrapped, template),
+      this.#cryptoki.unwrapKey(session, mechanism, unwrappingKey, wrapped, template),
     );
     return key as ObjectHandle;
   }
