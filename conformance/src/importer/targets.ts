@@ -1,8 +1,6 @@
-import { createSecretKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
-import { promisify } from 'node:util';
+import { createSecretKey, type KeyObject, randomBytes } from 'node:crypto';
+import { makeEcPair, makeRsaPair } from '../fresh-pair.js';
 import type { TargetName } from '../making/wrong-blob.js';
-
-const generate = promisify(generateKeyPair);
 
 /** How the service spells what a target is, and how a signature of it is made and checked. */
 export interface TargetFacts {
@@ -79,9 +77,6 @@ async function makeKey(name: TargetName): Promise<KeyObject> {
     bytes.fill(0);
     return key;
   }
-  const { privateKey } =
-    kind === 'rsa'
-      ? await generate('rsa', { modulusLength: Number(size) })
-      : await generate('ec', { namedCurve: CURVES[size] ?? '' });
-  return privateKey;
+  const pair = kind === 'rsa' ? await makeRsaPair(Number(size)) : makeEcPair(CURVES[size] ?? '');
+  return pair.privateKey;
 }

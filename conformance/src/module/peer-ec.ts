@@ -1,5 +1,6 @@
-import { createHash, generateKeyPairSync, type KeyObject, verify } from 'node:crypto';
+import { createHash, type KeyObject, verify } from 'node:crypto';
 import { type Attributes, CKM, type Mechanism, type ObjectHandle } from '@keyferry/pkcs11';
+import { makeEcPair } from '../fresh-pair.js';
 import { type Attempt, attempt, type Hsm } from './hsm.js';
 
 export interface PeerEc {
@@ -12,7 +13,7 @@ export interface PeerEc {
 
 /** A P-256 key that a peer sends. */
 export function peerEc(): PeerEc {
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const { publicKey, privateKey } = makeEcPair('P-256');
   const { x = '', y = '' } = publicKey.export({ format: 'jwk' });
   const point = Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
   return { publicKey, pkcs8: privateKey.export({ format: 'der', type: 'pkcs8' }), point };

@@ -1,32 +1,27 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { ObjectHandle } from '@keyferry/pkcs11';
+import { type FreshPair, makeRsaPairSync } from '../fresh-pair.js';
 import { type Attempt, attempt, type Hsm } from './hsm.js';
 import { generateRsa } from './keys.js';
 
-export interface SoftwarePair {
-  readonly publicKey: KeyObject;
-  readonly privateKey: KeyObject;
-}
-
-const made = new Map<string, SoftwarePair>();
+const made = new Map<string, FreshPair>();
 
 /**
  * An RSA key pair whose private part is known here: an attacker's, or a peer's. Made once in a process, since that takes longer
  * than most cases.
  */
-export function softwareRsa(bits = 2048, whose: 'peer' | 'attacker' = 'peer'): SoftwarePair {
+export function softwareRsa(bits = 2048, whose: 'peer' | 'attacker' = 'peer'): FreshPair {
   const name = `${whose} ${bits}`;
-  const pair = made.get(name) ?? generateKeyPairSync('rsa', { modulusLength: bits });
+  const pair = made.get(name) ?? makeRsaPairSync(bits);
   made.set(name, pair);
   return pair;
 }
 
-export function modulusOf({ publicKey }: SoftwarePair): Buffer {
+export function modulusOf({ publicKey }: FreshPair): Buffer {
   return Buffer.from(publicKey.export({ format: 'jwk' }).n ?? '', 'base64url');
 }
 
 /** Its public part as a key of the token that wraps. */
-export function wrappingRsa({ session, own }: Hsm, pair: SoftwarePair): ObjectHandle {
+export function wrappingRsa({ session, own }: Hsm, pair: FreshPair): ObjectHandle {
   const publicExponent = Buffer.from(pair.publicKey.export({ format: 'jwk' }).e ?? '', 'base64url');
   const modulus = modulusOf(pair);
   return own(

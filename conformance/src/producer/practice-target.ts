@@ -1,7 +1,7 @@
-import { createPrivateKey, generateKeyPair, type KeyObject, randomBytes } from 'node:crypto';
+import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { makeEcPair, makeRsaPair } from '../fresh-pair.js';
 import { judgeTargetKey, type Target } from '../oracle/index.js';
 import { PUBLISHED_PRACTICE_KEYS } from '../tool.js';
 import type { TargetName } from './contract.js';
@@ -21,7 +21,7 @@ export async function makePracticeTarget(name: TargetName): Promise<PracticeTarg
     const bytes = randomBytes(Number(size) / 8);
     return { bytes, expected: expectedOf(bytes), secrets: [Buffer.from(bytes)] };
   }
-  const privateKey = type === 'rsa' ? await rsaKey(Number(size)) : await makeEcKey(NODE_CURVES[size] ?? size);
+  const privateKey = type === 'rsa' ? await rsaKey(Number(size)) : makeEcPair(NODE_CURVES[size] ?? size).privateKey;
   const bytes = privateKey.export({ type: 'pkcs8', format: 'der' });
   const { d, p, q } = privateKey.export({ format: 'jwk' });
   const secrets = [d, p, q].flatMap((number) => (number === undefined ? [] : [Buffer.from(number, 'base64url')]));
@@ -34,12 +34,8 @@ async function rsaKey(bits: number): Promise<KeyObject> {
     return createPrivateKey(await readFile(join(PUBLISHED_PRACTICE_KEYS, `rsa-${bits}.pem`)));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return (await promisify(generateKeyPair)('rsa', { modulusLength: bits })).privateKey;
+    return (await makeRsaPair(bits)).privateKey;
   }
-}
-
-async function makeEcKey(namedCurve: string): Promise<KeyObject> {
-  return (await promisify(generateKeyPair)('ec', { namedCurve })).privateKey;
 }
 
 const NODE_CURVES: Readonly<Record<string, string>> = { p256: 'P-256', p384: 'P-384', p521: 'P-521' };

@@ -9,6 +9,9 @@ type Der = forge.asn1.Asn1;
 const ECDSA_WITH_SHA256 = '1.2.840.10045.4.3.2';
 const COMMON_NAME = '2.5.4.3';
 
+/** 04, x, y. */
+const P256_POINT_BYTES = 65;
+
 export interface CertificateContent {
   readonly subject: string;
   readonly issuer: string;
@@ -83,10 +86,13 @@ function keyIdentifier(key: KeyObject): string {
   return createHash('sha1').update(publicBits(key)).digest().toString('latin1');
 }
 
+/**
+ * Of an RSA or a P-256 key: RSAPublicKey, or the point, with which SubjectPublicKeyInfo ends (RFC 5480 section 2). Not by way of
+ * a JWK: Node 20 waits for ever if garbage is collected while a KeyObject that generateKeyPair made is exported as one.
+ */
 function publicBits(key: KeyObject): Buffer {
   if (key.asymmetricKeyType === 'rsa') return key.export({ format: 'der', type: 'pkcs1' });
-  const { x = '', y = '' } = key.export({ format: 'jwk' });
-  return Buffer.concat([Buffer.of(4), Buffer.from(x, 'base64url'), Buffer.from(y, 'base64url')]);
+  return key.export({ format: 'der', type: 'spki' }).subarray(-P256_POINT_BYTES);
 }
 
 function name(commonName: string): Der {

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ecPublicJwk, type PublicJwk, publicJwkOf, type RsaPublicJwk, readKek, writeManifest } from '@keyferry/blob';
@@ -75,7 +75,13 @@ export function writeBlobs(folder: string, kek: SceneKek, count: number, prefix:
   const keys = new Map<string, PublicJwk>();
   for (let n = 0; n < count; n += 1) {
     const name = `${prefix}-${n}`;
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    // By way of DER: see makeThrowawayKek of keyferry-wrap.
+    const { privateKey: der } = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'der' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+    });
+    const privateKey = createPrivateKey({ key: der, type: 'pkcs8', format: 'der' });
     const { blob, manifest } = makeTransfer(kek.kid, privateKey, kek.key);
     writeFileSync(join(folder, `${name}.byok`), blob);
     writeFileSync(join(folder, `${name}.manifest.json`), writeManifest(manifest));

@@ -1,10 +1,9 @@
-import { generateKeyPair } from 'node:crypto';
-import { promisify } from 'node:util';
-import { type Kek, publicJwkOf, type RsaPublicJwk } from '@keyferry/blob';
+import type { Kek, RsaPublicJwk } from '@keyferry/blob';
 import { type Attributes, CKM, isHsmError, mechanismName, type Session } from '@keyferry/pkcs11';
 import { idOfKek } from '../trust/kek-names.js';
 import { findTrustedKek } from '../trust/trusted-kek.js';
 import { weaknessesOf } from '../trust/trusted-wrapping-key.js';
+import { makeThrowawayKek } from '../wrapping/throwaway-kek.js';
 import { produce } from '../wrapping/wrap-target.js';
 import { isFinding } from './attempt.js';
 import type { GoodWay } from './check-wrapping.js';
@@ -12,8 +11,8 @@ import { type Finding, notChecked, ok, warning } from './findings.js';
 
 /** Whether the token protects keys that must not leave: tried with throwaway AES keys and a throwaway KEK. */
 export async function checkEnforcement(session: Session, way: GoodWay, signal: AbortSignal): Promise<Finding[]> {
-  const { publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2048 });
-  const tryRule = (rule: Rule) => checkRule(session, way, publicJwkOf(publicKey) as RsaPublicJwk, rule, signal);
+  const { jwk } = await makeThrowawayKek(2048);
+  const tryRule = (rule: Rule) => checkRule(session, way, jwk, rule, signal);
   return [await tryRule(EXTRACTABLE_FALSE), await tryRule(WRAP_WITH_TRUSTED)];
 }
 

@@ -1,11 +1,10 @@
-import { generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
-import { judgeProbe, type ProbedKey, type ProbeVerdict, publicJwkOf, type RsaPublicJwk } from '@keyferry/blob';
+import { judgeProbe, type ProbedKey, type ProbeVerdict } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
 import { CKM, EC_PARAMS, isHsmError, type ObjectHandle, type Session, type Token } from '@keyferry/pkcs11';
 import { readEcPoint, readRsaPublicKey } from '../target/public-objects.js';
 import type { Target } from '../target/target.js';
 import { type Wrapping, wrappingName } from './ladder.js';
+import { makeThrowawayKek, type ThrowawayKek } from './throwaway-kek.js';
 import { produce } from './wrap-target.js';
 
 /** What is known of a mechanism before the real key moves. */
@@ -26,28 +25,18 @@ const MOST_TRIES = 5;
  * objects are session objects, and gone afterwards. Errors: PROBE_IMPOSSIBLE, HSM_ERROR, HSM_LEFTOVER.
  */
 export function proberOf(session: Session, token: Token, kekBits: number, signal: AbortSignal): Prober {
-  let kek: Promise<ProbeKek> | null = null;
+  let kek: Promise<ThrowawayKek> | null = null;
   const known = new Map<string, Promise<ProbeResult>>();
   return (wrapping, { type, bits, crv }) => {
     const kind = { type, crv, bits: type === 'RSA' ? PROBE_RSA_BITS : (bits ?? 256) };
     const name = `${wrappingName(wrapping)} ${kind.type} ${kind.crv ?? kind.bits}`;
     const before = known.get(name);
     if (before !== undefined) return before;
-    kek ??= makeProbeKek(kekBits);
+    kek ??= makeThrowawayKek(kekBits);
     const result = kek.then((made) => probe(session, token, wrapping, kind, made, signal));
     known.set(name, result);
     return result;
   };
-}
-
-interface ProbeKek {
-  readonly privateKey: KeyObject;
-  readonly jwk: RsaPublicJwk;
-}
-
-async function makeProbeKek(modulusLength: number): Promise<ProbeKek> {
-  const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength });
-  return { privateKey, jwk: publicJwkOf(publicKey) as RsaPublicJwk };
 }
 
 type ThrowawayKind = Omit<ProbedKey, 'publicKey'>;
@@ -61,7 +50,7 @@ async function probe(
   token: Token,
   wrapping: Wrapping,
   kind: ThrowawayKind,
-  kek: ProbeKek,
+  kek: ThrowawayKek,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   const first = await probeOnce(session, wrapping, kind, kek, signal);
@@ -80,7 +69,7 @@ async function probeOnce(
   session: Session,
   wrapping: Wrapping,
   kind: ThrowawayKind,
-  kek: ProbeKek,
+  kek: ThrowawayKek,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
   return session.temporary(async (own) => {
