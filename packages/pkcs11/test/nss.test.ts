@@ -1,4 +1,12 @@
-import { createDecipheriv, createHash, createPrivateKey, createPublicKey, privateDecrypt, verify } from 'node:crypto';
+import {
+  createDecipheriv,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  privateDecrypt,
+  publicEncrypt,
+  verify,
+} from 'node:crypto';
 import { KeyferryError } from '@keyferry/errors';
 import test from 'ava';
 import { wholeFile } from '../../../test/support/folder.js';
@@ -13,6 +21,7 @@ import {
   EC_PARAMS,
   loadModule,
   type Mechanism,
+  type OaepParameter,
   type ObjectHandle,
   type Session,
 } from '../src/index.js';
@@ -138,6 +147,30 @@ for (const name of KEYS) {
     session.close();
   });
 }
+
+test('the hash, the mask and the label of OAEP reach the module, and other kinds of parameters are refused', async (t) => {
+  const session = token.openSession();
+  const placement = { label: 'kek', id: Buffer.of(77), token: false, unwrap: true, publicObject: false };
+  const { key: kek } = provision(session, 'kek-2048', placement);
+  const aes = Buffer.alloc(32, 9);
+  const label = Buffer.from('a label');
+  const wrapped = publicEncrypt(
+    { key: createPublicKey(practiceKey('kek-2048')), oaepHash: 'sha256', oaepLabel: label },
+    aes,
+  );
+  const right: OaepParameter = { kind: 'oaep', hash: CKM.SHA256, mgf: CKG.MGF1_SHA256, label };
+  const template: Attributes = { ...SECRET, class: 'secret-key', keyType: 'AES', sensitive: false };
+  const unwrapBy = (parameter: Mechanism['parameter']) =>
+    session.unwrapKey({ type: CKM.RSA_PKCS_OAEP, ...(parameter && { parameter }) }, kek, wrapped, template);
+  t.deepEqual(session.read(await unwrapBy(right), 'value'), aes);
+  for (const change of [{ label: Buffer.from('another') }, { hash: CKM.SHA_1 }, { mgf: CKG.MGF1_SHA1 }]) {
+    await t.throwsAsync(unwrapBy({ ...right, ...change }), { code: 'HSM_ERROR' });
+  }
+  await t.throwsAsync(unwrapBy({ kind: 'pss', hash: CKM.SHA256, mgf: CKG.MGF1_SHA256, saltBytes: 32 }), {
+    code: 'INTERNAL',
+  });
+  session.close();
+});
 
 test('0x210A is PKCS #7 padding and RFC 3394, and not RFC 5649', async (t) => {
   const session = token.openSession();
