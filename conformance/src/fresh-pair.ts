@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, generateKeyPair, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { promisify } from 'node:util';
 
-// All go by way of DER: Node 20 waits for ever if garbage is collected while a KeyObject that generateKeyPair made is exported
-// as a JWK, since both take the same lock.
+// What is made at once goes by way of DER: Node 20 waits for ever if garbage is collected while a KeyObject that
+// generateKeyPairSync made is exported as a JWK, since both take the same lock. Those of generateKeyPair were not seen to.
 
 export interface FreshPair {
   readonly publicKey: KeyObject;
@@ -19,8 +19,7 @@ export function makeEcPair(namedCurve: string): FreshPair {
 
 /** On another thread: it takes up to seconds. */
 export async function makeRsaPair(modulusLength: number): Promise<FreshPair> {
-  const options = { modulusLength, publicKeyEncoding: SPKI, privateKeyEncoding: PKCS8 };
-  return pairOf(await promisify(generateKeyPair)('rsa', options));
+  return await promisify(generateKeyPair)('rsa', { modulusLength });
 }
 
 export function makeRsaPairSync(modulusLength: number): FreshPair {

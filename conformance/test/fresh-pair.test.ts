@@ -4,7 +4,7 @@ import { runCommand } from '../../test/support/programs.js';
 
 const FRESH_PAIR = fileURLToPath(new URL('../dist/fresh-pair.js', import.meta.url));
 
-/** Where garbage is collected all the time, the keys of generateKeyPair itself stop the process within a few of these. */
+/** Where garbage is collected all the time, the keys of generateKeyPairSync itself stop the process within a few of these. */
 const EXPORTS = `import { makeEcPair } from ${JSON.stringify(FRESH_PAIR)};
 for (let pair = 0; pair < 300; pair += 1) {
   const { privateKey } = makeEcPair('P-256');

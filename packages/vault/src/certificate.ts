@@ -88,7 +88,7 @@ function keyIdentifier(key: KeyObject): string {
 
 /**
  * Of an RSA or a P-256 key: RSAPublicKey, or the point, with which SubjectPublicKeyInfo ends (RFC 5480 section 2). Not by way of
- * a JWK: Node 20 waits for ever if garbage is collected while a KeyObject that generateKeyPair made is exported as one.
+ * a JWK: Node 20 waits for ever if garbage is collected while a KeyObject that generateKeyPairSync made is exported as one.
  */
 function publicBits(key: KeyObject): Buffer {
   if (key.asymmetricKeyType === 'rsa') return key.export({ format: 'der', type: 'pkcs1' });

@@ -1,8 +1,8 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ecPublicJwk, type PublicJwk, publicJwkOf, type RsaPublicJwk, readKek, writeManifest } from '@keyferry/blob';
 import { type StartedVault, startVault } from 'keyferry-vault';
+import { makeEcPair } from '../../../../conformance/src/fresh-pair.js';
 import { type Owner, privateFolder } from '../../../../test/support/folder.js';
 import { Client } from '../../../vault/test/support/client.js';
 import { type Ended, runImporter } from './importer.js';
@@ -75,13 +75,7 @@ export function writeBlobs(folder: string, kek: SceneKek, count: number, prefix:
   const keys = new Map<string, PublicJwk>();
   for (let n = 0; n < count; n += 1) {
     const name = `${prefix}-${n}`;
-    // By way of DER: see makeThrowawayKek of keyferry-wrap.
-    const { privateKey: der } = generateKeyPairSync('ec', {
-      namedCurve: 'P-256',
-      publicKeyEncoding: { type: 'spki', format: 'der' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-    });
-    const privateKey = createPrivateKey({ key: der, type: 'pkcs8', format: 'der' });
+    const { privateKey } = makeEcPair('P-256');
     const { blob, manifest } = makeTransfer(kek.kid, privateKey, kek.key);
     writeFileSync(join(folder, `${name}.byok`), blob);
     writeFileSync(join(folder, `${name}.manifest.json`), writeManifest(manifest));
