@@ -13,6 +13,7 @@ const CKF_OS_LOCKING_OK = 0x2;
 const CKF_RW_SESSION = 0x2;
 const CKF_SERIAL_SESSION = 0x4;
 
+const NOT_INITIALIZED = 0x190;
 const ALREADY_INITIALIZED = 0x191;
 const ALREADY_LOGGED_IN = 0x100;
 const MECHANISM_INVALID = 0x70;
@@ -31,6 +32,7 @@ export class Cryptoki {
   readonly #path: string;
   readonly #outputs = new OutputBuffers();
   #foreign: Promise<ForeignCalls> | null = null;
+  #objectsMade = 0;
 
   constructor(library: pkcs11js.PKCS11, path: string) {
     this.#library = library;
@@ -66,7 +68,13 @@ export class Cryptoki {
   }
 
   finalize(): void {
-    this.#call('C_Finalize', [], () => this.#library.C_Finalize());
+    this.#call('C_Finalize', [NOT_INITIALIZED], () => this.#library.C_Finalize());
+    this.#objectsMade = 0;
+  }
+
+  /** How many objects were made, or were begun to be made, since the library was initialised. */
+  get objectsMade(): number {
+    return this.#objectsMade;
   }
 
   info(): pkcs11js.ModuleInfo {
@@ -170,6 +178,7 @@ export class Cryptoki {
   }
 
   createObject(session: bigint, template: Attributes): bigint {
+    this.#objectsMade += 1;
     return decodeUlong(
       this.#call('C_CreateObject', [], () =>
         this.#library.C_CreateObject(encodeUlong(session), encodeTemplate(template)),
@@ -178,6 +187,7 @@ export class Cryptoki {
   }
 
   copyObject(session: bigint, object: bigint, template: Attributes): bigint {
+    this.#objectsMade += 1;
     return decodeUlong(
       this.#call('C_CopyObject', [], () =>
         this.#library.C_CopyObject(encodeUlong(session), encodeUlong(object), encodeTemplate(template)),
@@ -195,6 +205,7 @@ export class Cryptoki {
   }
 
   generateKey(session: bigint, mechanism: Mechanism, template: Attributes): bigint {
+    this.#objectsMade += 1;
     const native = nativeMechanism(mechanism);
     const key = this.#call('C_GenerateKey', [], () =>
       this.#library.C_GenerateKey(encodeUlong(session), native, encodeTemplate(template)),
@@ -208,6 +219,7 @@ export class Cryptoki {
     publicTemplate: Attributes,
     privateTemplate: Attributes,
   ): Promise<{ publicKey: bigint; privateKey: bigint }> {
+    this.#objectsMade += 2;
     const native = nativeMechanism(mechanism);
     const pair = await this.#callAsync('C_GenerateKeyPair', [native], () =>
       this.#library.C_GenerateKeyPairAsync(
@@ -235,11 +247,13 @@ export class Cryptoki {
     wrapped: Buffer,
     template: Attributes,
   ): Promise<bigint> {
+    this.#objectsMade += 1;
     const calls = await this.foreign();
     return calls.unwrapKey(session, mechanism, unwrappingKey, wrapped, template);
   }
 
   async deriveKey(session: bigint, mechanism: Mechanism, key: bigint, template: Attributes): Promise<bigint> {
+    this.#objectsMade += 1;
     const native = nativeMechanism(mechanism);
     const derived = await this.#callAsync('C_DeriveKey', [native], () =>
       this.#library.C_DeriveKeyAsync(encodeUlong(session), native, encodeUlong(key), encodeTemplate(template)),

@@ -20,6 +20,14 @@ export interface Pkcs11Module {
   tokens(): Token[];
   /** The one token that matches: TOKEN_NOT_FOUND and TOKEN_AMBIGUOUS list what is there. */
   findToken(select: TokenSelection): Token;
+  /** How many objects were made through this module since the library was initialised, those that are gone included. */
+  readonly objectsMade: number;
+  /**
+   * Ends all sessions, finalises the library and initialises it again: handles and logins from before are void. SoftHSM 2.6.1
+   * keeps memory of each object that is gone (205 bytes of one in a session, 840 of one in the token) until then.
+   * Throws INTERNAL while an operation is under way, and when somebody else in this process initialised the library.
+   */
+  restart(): void;
   /** Ends all sessions. Finalises the library if it was initialised here. */
   close(): void;
 }
@@ -32,8 +40,7 @@ export function loadModule(path: string, options: { parameters?: string | undefi
   const file = resolve(path);
   checkLibraryFile(file);
   const cryptoki = loadLibrary(file);
-  const owner = cryptoki.initialize(options.parameters);
-  return new LoadedModule(file, cryptoki, owner);
+  return new LoadedModule(file, cryptoki, options.parameters);
 }
 
 /** A module with its library: what this package knows of it beyond the interface. */
@@ -42,14 +49,16 @@ export class LoadedModule implements Pkcs11Module {
   readonly info: Pkcs11Module['info'];
   readonly cryptoki: Cryptoki;
   readonly #owner: boolean;
+  readonly #parameters: string | undefined;
   readonly #sessions = new Set<OpenSession>();
   #closed = false;
 
-  constructor(path: string, cryptoki: Cryptoki, owner: boolean) {
+  constructor(path: string, cryptoki: Cryptoki, parameters: string | undefined) {
+    this.#owner = cryptoki.initialize(parameters);
+    this.#parameters = parameters;
     const info = cryptoki.info();
     this.path = path;
     this.cryptoki = cryptoki;
-    this.#owner = owner;
     this.info = {
       manufacturer: info.manufacturerID,
       description: info.libraryDescription,
@@ -106,14 +115,33 @@ export class LoadedModule implements Pkcs11Module {
     };
   }
 
+  get objectsMade(): number {
+    return this.cryptoki.objectsMade;
+  }
+
+  restart(): void {
+    if (this.#closed || !this.#owner) {
+      throw new KeyferryError('INTERNAL', {
+        reason: 'only who initialised a module may restart it, before it is closed',
+      });
+    }
+    this.#endSessions();
+    this.cryptoki.finalize();
+    this.cryptoki.initialize(this.#parameters);
+  }
+
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#endSessions();
+    if (this.#owner) this.cryptoki.finalize();
+  }
+
+  #endSessions(): void {
     for (const session of [...this.#sessions]) session.close();
     if (this.#sessions.size > 0) {
       throw new KeyferryError('INTERNAL', { reason: 'the module was closed while an operation was under way' });
     }
-    if (this.#owner) this.cryptoki.finalize();
   }
 }
 

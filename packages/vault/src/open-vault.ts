@@ -17,7 +17,7 @@ import {
 } from './data/folder.js';
 import { lockFolder } from './data/lock.js';
 import { readRecords, recordFiles } from './data/record-files.js';
-import { checkRoom } from './data/room.js';
+import { checkRoom, hasRoom } from './data/room.js';
 import { backUpToken, repairToken } from './data/token-files.js';
 import type { Fault } from './faults/fault.js';
 import { Faults } from './faults/faults.js';
@@ -30,7 +30,7 @@ import { makeTokens } from './identity/tokens.js';
 import type { Engine } from './keys/engine.js';
 import { Records } from './keys/records.js';
 import { SessionPool } from './keys/session-pool.js';
-import { takeStock } from './keys/sweep.js';
+import { findAgain, takeStock } from './keys/sweep.js';
 import { tokenEngine } from './keys/token-engine.js';
 import { type Listener, listen } from './listener.js';
 import type { Log } from './log/request-event.js';
@@ -38,7 +38,7 @@ import type { VaultRequest } from './message.js';
 import { type Policies, STRICT } from './policies.js';
 import { makeProxy } from './proxy.js';
 import { makeServer } from './server.js';
-import { loadSoftHsm, openToken } from './softhsm.js';
+import { loadSoftHsm, MOST_OBJECTS, openToken, renewalOf } from './softhsm.js';
 
 /** How long requests that are under way may take when the vault closes, in milliseconds. */
 const LONGEST_FAREWELL = 5_000;
@@ -62,6 +62,8 @@ export interface VaultOptions {
   readonly faults?: readonly Fault[] | undefined;
   /** Hold requests to the limits that the service publishes. */
   readonly throttle?: boolean | undefined;
+  /** After how many objects, those that are gone included, the token is opened anew; 20,000 if left out. */
+  readonly mostObjects?: number | undefined;
   readonly log: Log;
 }
 
@@ -155,7 +157,7 @@ async function openAdmin(
 
 async function openKeys(
   folder: DataFolder,
-  { softhsm, log }: VaultOptions,
+  { softhsm, log, mostObjects = MOST_OBJECTS }: VaultOptions,
   undo: (() => void | Promise<void>)[],
 ): Promise<{ records: Records; engine: Engine }> {
   // SoftHSM2 writes at each login, and would lose its token to a full disk.
@@ -171,7 +173,11 @@ async function openKeys(
     await backUpToken(folder);
     await markTokenReady(folder);
   }
-  const pool = new SessionPool(token, pin);
+  const renewal = renewalOf(module, mostObjects, {
+    hasRoom: () => hasRoom(folder.path),
+    renewed: (session) => findAgain(session, handles),
+  });
+  const pool = new SessionPool(token, pin, renewal);
   undo.push(() => pool.drained());
 
   const { handles, unnamed, stuck, lost } = takeStock(pool.anchor, loaded);

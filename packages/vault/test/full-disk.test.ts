@@ -99,7 +99,8 @@ test.serial('on a disk without inodes nothing new is made, and nothing is lost',
   const disk = smallDisk(t, 'size=8m,nr_inodes=100');
   if (disk === null) return;
   const data = join(disk, 'vault');
-  const opened = await openTestVault(t, { data });
+  // Nothing is opened anew on a full disk, though it is due always.
+  const opened = await openTestVault(t, { data, mostObjects: 1 });
   const kids: string[] = [];
   let status = 200;
   while (status === 200) {

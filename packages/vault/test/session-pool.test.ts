@@ -70,6 +70,63 @@ test('when no session can be opened that is the error, and the pool serves again
   await pool.drained();
 });
 
+/** A pool whose token counts the flows of work; a renewal is due when there were as many as `most` since the last one. */
+function renewedPool(most: number) {
+  const state = { generation: 0, flows: 0, running: 0, mostRunning: 0, atRenewal: [] as number[], refuses: false };
+  const token = () => {
+    const { generation } = state;
+    return { openSession: () => ({ login: () => undefined, close: () => undefined, generation }) } as unknown as Token;
+  };
+  const pool = new SessionPool(token(), 'pin', {
+    isDue: () => state.flows >= most,
+    renew: () => {
+      if (state.refuses) throw new KeyferryError('HSM_ERROR', { reason: 'CKR_GENERAL_ERROR' });
+      state.atRenewal.push(state.running);
+      state.generation += 1;
+      state.flows = 0;
+      return token();
+    },
+    renewed: (session) => found.push(generationOf(session)),
+  });
+  const found: number[] = [];
+  const work = async (session: Session) => {
+    state.flows += 1;
+    state.running += 1;
+    state.mostRunning = Math.max(state.mostRunning, state.running);
+    const before = state.generation;
+    await new Promise((resolve) => setImmediate(resolve));
+    state.running -= 1;
+    return generationOf(session) === before && before === state.generation;
+  };
+  return { state, pool, work, found };
+}
+
+const generationOf = (session: Session) => (session as unknown as { generation: number }).generation;
+
+test('when a renewal is due the token is opened anew while no work is under way, and no work sees it', async (t) => {
+  const { state, pool, work, found } = renewedPool(10);
+  t.deepEqual(await Promise.all(Array.from({ length: 100 }, () => pool.use(work))), Array(100).fill(true));
+  t.true(state.generation >= 7, `renewed ${state.generation} times`);
+  t.deepEqual(state.atRenewal, Array(state.generation).fill(0));
+  t.deepEqual(
+    found,
+    Array.from({ length: state.generation }, (_, at) => at + 1),
+  );
+  t.is(state.mostRunning, 4);
+});
+
+test('a renewal that fails is the error of the work that waited for it, and the next work tries again', async (t) => {
+  const { state, pool, work } = renewedPool(3);
+  for (let flow = 0; flow < 3; flow += 1) await pool.use(work);
+  state.refuses = true;
+  for (const one of Array.from({ length: 5 }, () => pool.use(work))) await t.throwsAsync(one, { code: 'HSM_ERROR' });
+  t.throws(() => pool.anchor, { code: 'HSM_ERROR' });
+  state.refuses = false;
+  t.true(await pool.use(work));
+  t.is(state.generation, 1);
+  t.is(generationOf(pool.anchor), 1);
+});
+
 test('an object that the token will not destroy does not keep the emulator from starting', (t) => {
   const refused = () => {
     throw new KeyferryError('HSM_ERROR', { reason: 'x', values: { call: 'C_DestroyObject', number: 5 } });

@@ -19,6 +19,15 @@ export function checkRoom(folder: string): void {
     throw fullDisk(`expected ${LEAST_INODES} free inodes, found ${ffree}: ${folder}`);
 }
 
+export function hasRoom(folder: string): boolean {
+  try {
+    checkRoom(folder);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 export function fullDisk(reason: string, cause?: unknown): KeyferryError {
   return new KeyferryError('DISK_FULL', { reason, ...(cause !== undefined && { cause }) });
 }

@@ -3,21 +3,37 @@ import type { Session, Token } from '@keyferry/pkcs11';
 /** As many as libuv has threads for them. */
 const SESSIONS = 4;
 
-/** Writable sessions with one token, logged in. Each serves one flow of work at a time; who comes first is served first. */
+/** How a token is opened anew, for modules that keep memory of objects that are gone until they are finalised. */
+export interface Renewal {
+  /** Whether the token has been open for long enough: asked often. */
+  isDue(): boolean;
+  /** Ends all sessions and gives the token again. */
+  renew(): Token;
+  /** Handles from before are void: this finds those that are needed. */
+  renewed(session: Session): void;
+}
+
+/**
+ * Writable sessions with one token, logged in. Each serves one flow of work at a time; who comes first is served first.
+ * When a renewal is due, the next flow waits until no other is under way.
+ */
 export class SessionPool {
-  readonly #token: Token;
-  /** Holds the login: it would end with the last session. */
-  readonly #anchor: Session;
-  readonly #idle: Session[] = [];
-  /** How many flows of work may still begin. */
-  #room = SESSIONS;
+  readonly #pin: string;
+  readonly #renewal: Renewal | null;
+  #token: Token;
+  /** Holds the login: it would end with the last session. Null after a renewal that failed: the next flow tries again. */
+  #anchor: Session | null;
+  #idle: Session[] = [];
+  /** Flows of work that have begun, or may begin now. */
+  #running = 0;
   readonly #waiting: (() => void)[] = [];
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(token: Token, pin: string) {
+  constructor(token: Token, pin: string, renewal: Renewal | null = null) {
     this.#token = token;
-    this.#anchor = token.openSession({ writable: true });
-    this.#anchor.login(pin);
+    this.#pin = pin;
+    this.#renewal = renewal;
+    this.#anchor = logIn(token, pin);
   }
 
   /** Runs `work` with a session of its own. */
@@ -30,7 +46,7 @@ export class SessionPool {
 
   /** For calls that do not wait: outside of any operation. */
   get anchor(): Session {
-    return this.#anchor;
+    return this.#anchor ?? this.#renew();
   }
 
   /** Resolves when nothing is under way any more. */
@@ -39,19 +55,51 @@ export class SessionPool {
   }
 
   async #run<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    if (this.#room > 0) this.#room -= 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+      this.#admit();
+    });
     try {
+      if (this.#running === 1 && this.#isRenewalDue()) this.#renew();
+      this.#admit();
       const session = this.#idle.pop() ?? this.#token.openSession({ writable: true });
       const result = await closedIfItFails(session, work);
       this.#idle.push(session);
       return result;
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next();
-      else this.#room += 1;
+      this.#running -= 1;
+      this.#admit();
     }
   }
+
+  #admit(): void {
+    while (this.#running < (this.#isRenewalDue() ? 1 : SESSIONS)) {
+      const next = this.#waiting.shift();
+      if (next === undefined) return;
+      this.#running += 1;
+      next();
+    }
+  }
+
+  #isRenewalDue(): boolean {
+    return this.#anchor === null || (this.#renewal?.isDue() ?? false);
+  }
+
+  #renew(): Session {
+    this.#anchor = null;
+    this.#idle = [];
+    if (this.#renewal !== null) this.#token = this.#renewal.renew();
+    const anchor = logIn(this.#token, this.#pin);
+    this.#renewal?.renewed(anchor);
+    this.#anchor = anchor;
+    return anchor;
+  }
+}
+
+function logIn(token: Token, pin: string): Session {
+  const session = token.openSession({ writable: true });
+  session.login(pin);
+  return session;
 }
 
 /**

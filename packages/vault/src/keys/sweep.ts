@@ -31,6 +31,16 @@ export function takeStock(session: Session, records: Iterable<KeyRecord>): Inven
   return { handles, unnamed, stuck, lost: [...missing.values()] };
 }
 
+/** Finds the keys of these ids again when the token was opened anew. One that it has lost goes out. */
+export function findAgain(session: Session, handles: Map<string, ObjectHandle>): void {
+  const before = new Set(handles.keys());
+  handles.clear();
+  for (const object of session.find({ token: true })) {
+    const id = idOf(session, object);
+    if (before.has(id)) handles.set(id, object);
+  }
+}
+
 /** A half-written object may have no readable id. */
 function idOf(session: Session, object: ObjectHandle): string {
   try {
