@@ -252,13 +252,11 @@ export class Cryptoki {
     return calls.unwrapKey(session, mechanism, unwrappingKey, wrapped, template);
   }
 
+  /** Runs on another thread. */
   async deriveKey(session: bigint, mechanism: Mechanism, key: bigint, template: Attributes): Promise<bigint> {
     this.#objectsMade += 1;
-    const native = nativeMechanism(mechanism);
-    const derived = await this.#callAsync('C_DeriveKey', [native], () =>
-      this.#library.C_DeriveKeyAsync(encodeUlong(session), native, encodeUlong(key), encodeTemplate(template)),
-    );
-    return decodeUlong(derived);
+    const calls = await this.foreign();
+    return calls.deriveKey(session, mechanism, key, template);
   }
 
   encrypt(session: bigint, mechanism: Mechanism, key: bigint, data: Buffer): Buffer {

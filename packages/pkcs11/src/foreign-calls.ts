@@ -3,18 +3,21 @@ import type { TypeObject } from 'koffi';
 import { type Attributes, encodeTemplate } from './attributes.js';
 import { clearErrorQueue } from './error-queue.js';
 import { hsmError } from './hsm-error.js';
-import type { Mechanism, OaepParameter, RsaAesKeyWrapParameter } from './mechanism.js';
+import type { EcdhParameter, Mechanism, OaepParameter, RsaAesKeyWrapParameter } from './mechanism.js';
 import { copyOf, LARGEST_OUTPUT } from './output.js';
 import { decodeUlong, encodeUlong, ULONG_BYTES } from './ulong.js';
 
 const CKR_OK = 0;
 const CKR_USER_ALREADY_LOGGED_IN = 0x100;
 const CKZ_DATA_SPECIFIED = 1;
+const CKD_NULL = 1;
 /** CK_RSA_PKCS_OAEP_PARAMS: five members of the length of a pointer. */
 const OAEP_BYTES = 5 * ULONG_BYTES;
+/** CK_ECDH1_DERIVE_PARAMS likewise. */
+const ECDH_BYTES = 5 * ULONG_BYTES;
 
 /** Places of functions in CK_FUNCTION_LIST, counted from C_Initialize (pkcs11f.h of PKCS#11 2.40). */
-const PLACE = { C_Login: 18, C_WrapKey: 60, C_UnwrapKey: 61 } as const;
+const PLACE = { C_Login: 18, C_WrapKey: 60, C_UnwrapKey: 61, C_DeriveKey: 62 } as const;
 
 /** Bytes of stack for a call on another thread; koffi would give 128 KiB, which is little for the library of a vendor. */
 const STACK_BYTES = 2 * 1024 * 1024;
@@ -28,10 +31,10 @@ export function isRsaAesKeyWrap(mechanism: Mechanism): mechanism is RsaAesKeyWra
 }
 
 /**
- * The calls that pkcs11js cannot express, parameters with pointers inside and a PIN that is NULL; and C_UnwrapKey, of which
- * pkcs11js 2.1.7 keeps mechanism and template for ever when it runs on another thread (about 400 bytes a call). The only place
- * that knows koffi, which calls any function of a C library. It loads the same library into the same process, so sessions and
- * objects made through pkcs11js are valid here.
+ * The calls that pkcs11js cannot express, parameters with pointers inside and a PIN that is NULL; and C_UnwrapKey and
+ * C_DeriveKey, of which pkcs11js 2.1.7 keeps mechanism and template for ever when they run on another thread (about 400 bytes a
+ * call). The only place that knows koffi, which calls any function of a C library. It loads the same library into the same
+ * process, so sessions and objects made through pkcs11js are valid here.
  */
 export class ForeignCalls {
   readonly #functions: Functions;
@@ -66,10 +69,7 @@ export class ForeignCalls {
     wrapped: Buffer,
     template: Attributes,
   ): Promise<bigint> {
-    const attributes = encodeTemplate(template).map(({ type, value }) => {
-      const pValue = Buffer.isBuffer(value) ? value : Buffer.of(value ? 1 : 0);
-      return { type, pValue, ulValueLen: pValue.length };
-    });
+    const attributes = nativeTemplate(template);
     const key = Buffer.alloc(ULONG_BYTES);
     const [unwrap, native] = this.#unwrapping(mechanism);
     const used = [native, wrapped, attributes, key];
@@ -85,14 +85,34 @@ export class ForeignCalls {
     const { type, parameter } = mechanism;
     const { unwrapKeyByRsaAes, unwrapKeyByOaep, unwrapKeyByBytes } = this.#functions;
     if (isRsaAesKeyWrap(mechanism)) return [unwrapKeyByRsaAes, nativeRsaAesKeyWrap(mechanism)];
-    if (parameter === undefined || Buffer.isBuffer(parameter)) {
-      const bytes = { pParameter: parameter ?? null, ulParameterLen: parameter?.length ?? 0 };
-      return [unwrapKeyByBytes, { mechanism: type, ...bytes }];
-    }
+    if (parameter === undefined || Buffer.isBuffer(parameter)) return [unwrapKeyByBytes, nativeBytes(type, parameter)];
     if (parameter.kind === 'oaep') {
       return [unwrapKeyByOaep, { mechanism: type, pParameter: nativeOaep(parameter), ulParameterLen: OAEP_BYTES }];
     }
     throw new KeyferryError('INTERNAL', { reason: `no key is unwrapped by ${parameter.kind}` });
+  }
+
+  /** Runs on another thread. */
+  async deriveKey(session: bigint, mechanism: Mechanism, baseKey: bigint, template: Attributes): Promise<bigint> {
+    const attributes = nativeTemplate(template);
+    const key = Buffer.alloc(ULONG_BYTES);
+    const [derive, native] = this.#deriving(mechanism);
+    const used = [native, attributes, key];
+    const result = await onOtherThread(used, (done) =>
+      derive.async(session, native, baseKey, attributes, attributes.length, key, done),
+    );
+    check('C_DeriveKey', result);
+    return decodeUlong(key);
+  }
+
+  /** C_DeriveKey as it takes these parameters, and CK_MECHANISM with them. */
+  #deriving({ type, parameter }: Mechanism): [Function, object] {
+    const { deriveKeyByEcdh, deriveKeyByBytes } = this.#functions;
+    if (parameter === undefined || Buffer.isBuffer(parameter)) return [deriveKeyByBytes, nativeBytes(type, parameter)];
+    if (parameter.kind === 'ecdh') {
+      return [deriveKeyByEcdh, { mechanism: type, pParameter: nativeEcdh(parameter), ulParameterLen: ECDH_BYTES }];
+    }
+    throw new KeyferryError('INTERNAL', { reason: `no key is derived by ${parameter.kind}` });
   }
 
   /** C_Login with a PIN of NULL: the token asks for it itself. Runs on another thread. */
@@ -108,9 +128,18 @@ interface Function {
   (...args: unknown[]): Result;
   async(...args: [...unknown[], Done]): void;
 }
-/** C_UnwrapKey stands here once for each kind of parameters. */
+/** C_UnwrapKey and C_DeriveKey stand here once for each kind of parameters. */
 type Functions = Readonly<
-  Record<'login' | 'wrapKey' | 'unwrapKeyByRsaAes' | 'unwrapKeyByOaep' | 'unwrapKeyByBytes', Function>
+  Record<
+    | 'login'
+    | 'wrapKey'
+    | 'unwrapKeyByRsaAes'
+    | 'unwrapKeyByOaep'
+    | 'unwrapKeyByBytes'
+    | 'deriveKeyByEcdh'
+    | 'deriveKeyByBytes',
+    Function
+  >
 >;
 
 /** A library must export C_GetFunctionList and nothing else, so the functions are taken from its list. */
@@ -129,6 +158,13 @@ async function findFunctions(path: string): Promise<Functions> {
     pSourceData: 'void *',
     ulSourceDataLen: 'ulong',
   });
+  const ecdh = koffi.struct({
+    kdf: 'ulong',
+    ulSharedDataLen: 'ulong',
+    pSharedData: 'void *',
+    ulPublicDataLen: 'ulong',
+    pPublicData: 'void *',
+  });
   const rsaAesKeyWrap = koffi.struct({ ulAESKeyBits: 'ulong', pOAEPParams: koffi.pointer(oaep) });
   const mechanismWith = (pParameter: string | TypeObject) =>
     koffi.pointer(koffi.struct({ mechanism: 'ulong', pParameter, ulParameterLen: 'ulong' }));
@@ -141,12 +177,16 @@ async function findFunctions(path: string): Promise<Functions> {
   };
   const unwrapKeyBy = (mechanism: TypeObject) =>
     find('C_UnwrapKey', ['ulong', mechanism, 'ulong', 'void *', 'ulong', attributes, 'ulong', 'void *']);
+  const deriveKeyBy = (mechanism: TypeObject) =>
+    find('C_DeriveKey', ['ulong', mechanism, 'ulong', attributes, 'ulong', 'void *']);
   return {
     login: find('C_Login', ['ulong', 'ulong', 'void *', 'ulong']),
     wrapKey: find('C_WrapKey', ['ulong', composite, 'ulong', 'ulong', 'void *', 'void *']),
     unwrapKeyByRsaAes: unwrapKeyBy(composite),
     unwrapKeyByOaep: unwrapKeyBy(mechanismWith(koffi.pointer(oaep))),
     unwrapKeyByBytes: unwrapKeyBy(mechanismWith('void *')),
+    deriveKeyByEcdh: deriveKeyBy(mechanismWith(koffi.pointer(ecdh))),
+    deriveKeyByBytes: deriveKeyBy(mechanismWith('void *')),
   };
 }
 
@@ -187,6 +227,25 @@ function nativeRsaAesKeyWrap({ type, parameter: { aesBits, hash, mgf } }: RsaAes
 function nativeOaep({ hash, mgf, label }: Omit<OaepParameter, 'kind'>) {
   const source = { source: CKZ_DATA_SPECIFIED, pSourceData: label ?? null, ulSourceDataLen: label?.length ?? 0 };
   return { hashAlg: hash, mgf, ...source };
+}
+
+/** CK_ECDH1_DERIVE_PARAMS. */
+function nativeEcdh({ publicData }: EcdhParameter) {
+  const noShared = { ulSharedDataLen: 0, pSharedData: null };
+  return { kdf: CKD_NULL, ...noShared, ulPublicDataLen: publicData.length, pPublicData: publicData };
+}
+
+/** CK_MECHANISM with bytes that are passed as they are, or with none. */
+function nativeBytes(mechanism: number, bytes: Buffer | undefined) {
+  return { mechanism, pParameter: bytes ?? null, ulParameterLen: bytes?.length ?? 0 };
+}
+
+/** CK_ATTRIBUTE for each attribute. */
+function nativeTemplate(template: Attributes) {
+  return encodeTemplate(template).map(({ type, value }) => {
+    const pValue = Buffer.isBuffer(value) ? value : Buffer.of(value ? 1 : 0);
+    return { type, pValue, ulValueLen: pValue.length };
+  });
 }
 
 /** `used` is what the other thread reads and writes: it must outlive the call. */

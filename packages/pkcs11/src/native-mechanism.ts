@@ -3,7 +3,6 @@ import pkcs11js from 'pkcs11js';
 import type { Mechanism } from './mechanism.js';
 
 const CKZ_DATA_SPECIFIED = 1;
-const CKD_NULL = 1;
 
 /** A mechanism as pkcs11js takes it. */
 export function nativeMechanism({ type, parameter }: Mechanism): pkcs11js.Mechanism {
@@ -11,7 +10,7 @@ export function nativeMechanism({ type, parameter }: Mechanism): pkcs11js.Mechan
   return { mechanism: type, parameter: Buffer.isBuffer(parameter) ? parameter : nativeParameter(parameter) };
 }
 
-type NativeParameter = pkcs11js.RsaOAEP | pkcs11js.RsaPSS | pkcs11js.AesGCM | pkcs11js.ECDH1;
+type NativeParameter = pkcs11js.RsaOAEP | pkcs11js.RsaPSS | pkcs11js.AesGCM;
 
 function nativeParameter(parameter: Exclude<Mechanism['parameter'], Buffer | undefined>): NativeParameter {
   switch (parameter.kind) {
@@ -29,7 +28,7 @@ function nativeParameter(parameter: Exclude<Mechanism['parameter'], Buffer | und
       return { type: pkcs11js.CK_PARAMS_AES_GCM_v240, iv, ivBits: iv.length * 8, aad, tagBits };
     }
     case 'ecdh':
-      return { type: pkcs11js.CK_PARAMS_EC_DH, kdf: CKD_NULL, publicData: parameter.publicData };
+      throw new KeyferryError('INTERNAL', { reason: 'these parameters are for derive only' });
     case 'rsa-aes-key-wrap':
       throw new KeyferryError('INTERNAL', { reason: 'these parameters are for wrapKey and unwrapKey only' });
   }

@@ -39,6 +39,24 @@ test('the parameters of the one call are for wrapping and unwrapping only', asyn
   t.is(error.code, 'INTERNAL');
 });
 
+test('parameters that a call does not take are refused before the call', async (t) => {
+  const session = ownSession();
+  const key = provision(session, 'aes-128', { label: 'k', id: Buffer.of(1) }).key;
+  const ecdh = { type: CKM.ECDH1_DERIVE, parameter: { kind: 'ecdh', publicData: Buffer.alloc(65) } } as const;
+  const oaep = {
+    type: CKM.RSA_PKCS_OAEP,
+    parameter: { kind: 'oaep', hash: CKM.SHA_1, mgf: CKG.MGF1_SHA1 },
+  } as const;
+  const template = { class: 'secret-key', keyType: 'AES', token: false } as const;
+  for (const call of [
+    session.encrypt(ecdh, key, Buffer.alloc(16)),
+    session.unwrapKey(ecdh, key, Buffer.alloc(24), template),
+    session.derive(oaep, key, template),
+  ]) {
+    await t.throwsAsync(call, { instanceOf: KeyferryError, code: 'INTERNAL' });
+  }
+});
+
 test('a template within a template is what the token goes by', async (t) => {
   const session = ownSession();
   const aes = { class: 'secret-key', keyType: 'AES', token: false, private: true, valueLen: 32 } as const;
