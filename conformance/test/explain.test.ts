@@ -2,7 +2,7 @@ import test from 'ava';
 import { runProgram } from '../../test/support/programs.js';
 import { CASES, diagnosesOf } from '../src/cases.js';
 import { DIAGNOSES, DIAGNOSIS_IDS } from '../src/diagnosis/diagnoses.js';
-import { explainCase } from '../src/explained-case.js';
+import { explainCase, OTHER_IDS } from '../src/explained-case.js';
 import { CHECK_IDS, CHECKS } from '../src/oracle/index.js';
 import { SUITE_CASES } from '../src/suite-cases.js';
 
@@ -40,6 +40,22 @@ test('list and explain know every case of the suite', async (t) => {
   }
   const { stdout } = await run('explain', 'producer/refuse/kek-1024');
   t.regex(stdout, /^producer\/refuse\/kek-1024 \(case, must\)\n\nWhat: .*\nClause: .*\nWhy: .*\n$/);
+});
+
+test('explain knows every check of a tool and of its calls, and every fault of a module, with what to do about it', async (t) => {
+  for (const id of OTHER_IDS) {
+    const found = explainCase(id);
+    t.truthy(found?.mend ?? found?.faults[0]?.mend, id);
+    t.regex(found?.why ?? '', /^[A-Z].*\.$/, id);
+  }
+  t.is(
+    OTHER_IDS.length,
+    new Set([...OTHER_IDS, ...CHECK_IDS, ...DIAGNOSIS_IDS]).size - CHECK_IDS.length - DIAGNOSIS_IDS.length,
+  );
+  const { stdout } = await run('explain', 'evidence/aes-destroyed');
+  t.regex(stdout, /^evidence\/aes-destroyed \(check, must\)\n\nWhat: .*\nClause: PKCS .*\nWhy: .*\nMend: .*\n$/);
+  t.regex((await run('explain', 'module/trust-ignored')).stdout, /^Cause: .*C_WrapKey.*\nMend: /m);
+  t.regex((await run('explain', 'producer/fresh-aes-keys')).stderr, /did you mean producer\/fresh-aes-key\?/);
 });
 
 test('explain tells of a fault: clause, why, cause, who had it, how to mend it', async (t) => {

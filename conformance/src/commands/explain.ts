@@ -16,6 +16,7 @@ const explained = z.strictObject({
       level: z.enum(['must', 'should', 'may']),
       clause: z.string(),
       why: z.string(),
+      mend: z.string().nullable(),
       faults: z.array(
         z.strictObject({
           id: z.string(),
@@ -46,6 +47,7 @@ export const explainCommand = defineCommand({
     ['keyferry-conformance explain kwp/rfc3394-pkcs7', 'a fault: what causes it, who had it, what to do'],
     ['keyferry-conformance explain blob/kwp/aiv', 'a check, with all faults that it finds'],
     ['keyferry-conformance explain producer/refuse/kek-1024', 'a case of the suite'],
+    ['keyferry-conformance explain producer/fresh-aes-key', 'a check of a tool, as reports name it'],
     ['keyferry-conformance explain TEST_KEK_UNREADABLE', 'an error code'],
   ],
   result: explained,
@@ -58,10 +60,10 @@ export const explainCommand = defineCommand({
 });
 
 async function found(id: string): Promise<Explained['cases'][number]> {
-  const { explainCase } = await import('../explained-case.js');
+  const { explainCase, OTHER_IDS } = await import('../explained-case.js');
   const known = explainCase(id.toLowerCase());
   if (known) return mutable(known);
-  const near = nearest(id, [...CHECK_IDS, ...DIAGNOSIS_IDS, ...(await suiteIds())]);
+  const near = nearest(id, [...CHECK_IDS, ...DIAGNOSIS_IDS, ...OTHER_IDS, ...(await suiteIds())]);
   throw new KeyferryError('UNKNOWN_CASE', { reason: `found ${id}${near === null ? '' : `; did you mean ${near}?`}` });
 }
 

@@ -1,8 +1,9 @@
 import type { ExplainedCase } from '../explained-case.js';
 
 /** For people. */
-export function textOfCase({ id, kind, title, level, clause, why, faults }: ExplainedCase): string {
+export function textOfCase({ id, kind, title, level, clause, why, mend, faults }: ExplainedCase): string {
   const lines = [`${id} (${kind}, ${level})`, '', `What:   ${title}.`, `Clause: ${clause}.`, `Why:    ${why}`];
+  if (mend !== null) lines.push(`Mend:   ${mend}.`);
   for (const fault of faults) {
     lines.push('');
     if (kind === 'check') lines.push(`${fault.id}: ${fault.title}.`);
