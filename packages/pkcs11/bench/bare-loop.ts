@@ -31,7 +31,8 @@ export interface BareRequest {
 }
 
 const CKA = { class: 0x0, token: 0x1, private: 0x2, label: 0x3, keyType: 0x100, id: 0x102, modulus: 0x120 } as const;
-const READ_BEFORE = [0x103, 0x165, 0x162, 0x210, 0x163, CKA.keyType, CKA.modulus, CKA.label, CKA.id];
+const READ_BEFORE = [CKA.keyType, CKA.label, CKA.id, 0x103, 0x165, 0x162, 0x210, 0x163];
+const PUBLIC_NUMBERS = [CKA.modulus, 0x122];
 const PRIVATE_KEY = 3;
 const PUBLIC_KEY = 2;
 const KWP_AS_SOFTHSM_HAS_IT = 0x210a;
@@ -47,7 +48,10 @@ export function bareBatch(request: BareRequest): void {
   library.C_Login(session, 1, request.pin);
   const token = listObjects(library, session);
   const objects = request.keys.map((label) => required(token.privateKeys.get(label)));
-  for (const object of objects) for (const type of READ_BEFORE) read(library, session, object, type);
+  for (const object of objects) {
+    read(library, session, object, READ_BEFORE);
+    read(library, session, object, [CKA.modulus]);
+  }
   const loop = bareLoop(library, session, request);
   for (const [at, object] of objects.entries()) {
     const label = request.keys[at] ?? '';
@@ -82,9 +86,10 @@ export function listObjects(library: pkcs11js.PKCS11, session: Buffer) {
   const publicKeys = new Map<string, Buffer>();
   const ids = new Map<string, string>();
   for (const object of all) {
-    const objectClass = read(library, session, object, CKA.class)[0];
-    const label = read(library, session, object, CKA.label).toString();
-    const id = read(library, session, object, CKA.id).toString('hex');
+    const [classBytes, labelBytes, idBytes] = read(library, session, object, [CKA.class, CKA.label, CKA.id]);
+    const objectClass = required(classBytes)[0];
+    const label = required(labelBytes).toString();
+    const id = required(idBytes).toString('hex');
     if (objectClass === PRIVATE_KEY) privateKeys.set(label, object);
     if (objectClass === PUBLIC_KEY) publicKeys.set(id, object);
     ids.set(label, id);
@@ -100,20 +105,20 @@ export function bareLoop(library: pkcs11js.PKCS11, session: Buffer, request: Bar
   const signature = Buffer.alloc(512);
   return {
     wrap(object: Buffer, publicObject: Buffer, label: string): void {
-      const attributes = READ_BEFORE.map((type) => read(library, session, object, type));
-      read(library, session, object, 0x108);
-      read(library, session, object, 0x202);
+      const attributes = [
+        ...read(library, session, object, READ_BEFORE),
+        ...read(library, session, object, [CKA.modulus]),
+      ];
+      read(library, session, object, [0x108, 0x202]);
       library.C_SignInit(session, { mechanism: 0x1 }, object);
       library.C_Sign(session, Buffer.concat([DIGEST_INFO, createHash('sha256').update(label).digest()]), signature);
-      read(library, session, publicObject, CKA.keyType);
-      const modulus = read(library, session, publicObject, CKA.modulus);
-      read(library, session, publicObject, 0x122);
+      read(library, session, publicObject, [CKA.keyType]);
+      const [modulus] = read(library, session, publicObject, PUBLIC_NUMBERS);
       const kek = library.C_CreateObject(session, kekTemplate);
       const aesKey = library.C_GenerateKey(session, { mechanism: 0x1080 }, AES_TEMPLATE);
       const inner = { mechanism: KWP_AS_SOFTHSM_HAS_IT };
       const wrappedTarget = Buffer.from(library.C_WrapKey(session, inner, aesKey, object, output));
-      read(library, session, kek, CKA.modulus);
-      read(library, session, kek, 0x122);
+      read(library, session, kek, PUBLIC_NUMBERS);
       const wrappedAesKey = Buffer.from(library.C_WrapKey(session, OAEP, kek, aesKey, output));
       library.C_DestroyObject(session, aesKey);
       library.C_DestroyObject(session, kek);
@@ -122,7 +127,7 @@ export function bareLoop(library: pkcs11js.PKCS11, session: Buffer, request: Bar
         label,
         kid: request.kek.kid,
         attributes: attributes.map((value) => value.toString('hex').slice(0, 8)),
-        modulus: modulus.toString('base64url'),
+        modulus: required(modulus).toString('base64url'),
       });
     },
     end(): void {
@@ -205,8 +210,9 @@ function flushFolder(folder: string): void {
   closeSync(descriptor);
 }
 
-function read(library: pkcs11js.PKCS11, session: Buffer, object: Buffer, type: number): Buffer {
-  return library.C_GetAttributeValue(session, object, [{ type }])[0]?.value as Buffer;
+function read(library: pkcs11js.PKCS11, session: Buffer, object: Buffer, types: readonly number[]): Buffer[] {
+  const template = types.map((type) => ({ type }));
+  return library.C_GetAttributeValue(session, object, template).map(({ value }) => value as Buffer);
 }
 
 function ulong(value: number): Buffer {

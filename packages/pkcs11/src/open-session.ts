@@ -60,15 +60,22 @@ export class OpenSession implements Session {
   }
 
   read<Name extends keyof Attributes>(object: ObjectHandle, name: Name): Required<Attributes>[Name] | null {
-    return this.readTogether(object, [name])[name];
+    const bytes = this.#bytesOf(object, [name])?.[0];
+    return bytes === undefined ? null : decodeAttribute(name, bytes);
   }
 
   readTogether<Name extends keyof Attributes>(object: ObjectHandle, names: readonly Name[]): Values<Name> {
-    const unreadable = [ATTRIBUTE_SENSITIVE, ATTRIBUTE_TYPE_INVALID];
-    const found = this.#cryptoki.attributes(this.#open(), object, names.map(attributeNumber), unreadable);
+    const found = this.#bytesOf(object, names);
     const value = (name: Name, bytes: Buffer | undefined) =>
       bytes === undefined ? null : decodeAttribute(name, bytes);
-    return Object.fromEntries(names.map((name, at) => [name, value(name, found?.[at])])) as Values<Name>;
+    const values = names.map((name, at) => [name, found === null ? this.read(object, name) : value(name, found[at])]);
+    return Object.fromEntries(values) as Values<Name>;
+  }
+
+  /** Null when one of them is hidden, or the object has it not. */
+  #bytesOf(object: ObjectHandle, names: readonly (keyof Attributes)[]): readonly (Buffer | undefined)[] | null {
+    const unreadable = [ATTRIBUTE_SENSITIVE, ATTRIBUTE_TYPE_INVALID];
+    return this.#cryptoki.attributes(this.#open(), object, names.map(attributeNumber), unreadable);
   }
 
   write(object: ObjectHandle, template: Attributes): void {

@@ -45,8 +45,8 @@ export interface Session {
   /** One attribute; null when the token has no such attribute, hides it or does not say, and when it is empty. */
   read<Name extends keyof Attributes>(object: ObjectHandle, name: Name): Required<Attributes>[Name] | null;
   /**
-   * Some attributes by one call of the token. All are null when it has not, or hides, one of them: this is for those that
-   * a kind of object has always.
+   * Some attributes, each as `read` has it: by one call of the token, which may be far away; one by one where it has not, or
+   * hides, one of them.
    */
   readTogether<Name extends keyof Attributes>(object: ObjectHandle, names: readonly Name[]): Values<Name>;
   write(object: ObjectHandle, template: Attributes): void;

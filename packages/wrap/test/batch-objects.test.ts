@@ -53,8 +53,9 @@ for (const [what, template, count] of looked) {
   });
 }
 
-test('the objects of the token are enumerated once, however many keys the plan has', async (t) => {
+test('the objects of the token are enumerated once, however many keys the plan has, and attributes are asked for together', async (t) => {
   const enumerations: number[] = [];
+  const reads: number[] = [];
   for (const count of [2, 30]) {
     const folder = privateFolder(t);
     const kek = makeKekFile(folder, 2048);
@@ -63,9 +64,12 @@ test('the objects of the token are enumerated once, however many keys the plan h
     const { json, stderr } = await batchOn(token, writePlan(folder, keys), kek.thumbprint);
     t.is(json.counts?.wrapped, count, stderr);
     const calls = token.trace().slice(before);
+    reads.push(calls.filter((line) => line.startsWith('C_GetAttributeValue')).length);
     enumerations.push(calls.filter((line) => line.startsWith('C_FindObjectsInit')).length);
     t.is(calls.filter((line) => line.startsWith('C_WrapKey')).length >= 2 * count, true);
     t.is(calls.filter((line) => line.startsWith('C_Login')).length, 1);
   }
   t.deepEqual(enumerations, [1, 1]);
+  const [few = 0, many = 0] = reads;
+  t.true((many - few) / 28 < 18, `${few} calls for 2 keys, ${many} for 30`);
 });

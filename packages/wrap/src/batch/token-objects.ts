@@ -21,10 +21,10 @@ export function listTokenObjects(lister: Session): FinderOf {
   const byLabel = new Map<string, ObjectHandle[]>();
   const byId = new Map<string, ObjectHandle[]>();
   for (const object of lister.find({})) {
-    const objectClass = lister.read(object, 'class');
+    const { class: objectClass, label, id } = lister.readTogether(object, ['class', 'label', 'id']);
     if (objectClass === null || !CLASSES.includes(objectClass)) continue;
-    add(byLabel, `${objectClass} ${lister.read(object, 'label') ?? ''}`, object);
-    add(byId, `${objectClass} ${hex(lister.read(object, 'id'))}`, object);
+    add(byLabel, `${objectClass} ${label ?? ''}`, object);
+    add(byId, `${objectClass} ${hex(id)}`, object);
   }
   return (session) => ({
     find(template) {

@@ -41,8 +41,8 @@ export async function findPublicKey(
 
 /** A signature by the target over fresh data; null when the key must not sign, or wants a PIN for each use. */
 async function proveBySignature(session: Session, target: Target): Promise<Signature | null> {
-  if (session.read(target.object, 'sign') !== true || session.read(target.object, 'alwaysAuthenticate') === true)
-    return null;
+  const { sign, alwaysAuthenticate } = session.readTogether(target.object, ['sign', 'alwaysAuthenticate']);
+  if (sign !== true || alwaysAuthenticate === true) return null;
   const data = Buffer.concat([
     Buffer.from('keyferry-wrap: this signature proves which public key belongs to the target. '),
     randomBytes(32),

@@ -3,9 +3,8 @@ import type { ObjectHandle, Session } from '@keyferry/pkcs11';
 
 /** Modulus and exponent of a public or private RSA object; null where the token does not show them. */
 export function readRsaPublicKey(session: Session, object: ObjectHandle): RsaPublicJwk | null {
-  const modulus = session.read(object, 'modulus');
-  const exponent = session.read(object, 'publicExponent');
-  return modulus === null || exponent === null ? null : rsaPublicJwk(modulus, exponent);
+  const { modulus, publicExponent } = session.readTogether(object, ['modulus', 'publicExponent']);
+  return modulus === null || publicExponent === null ? null : rsaPublicJwk(modulus, publicExponent);
 }
 
 /**

@@ -1,6 +1,13 @@
 import type { Curve } from '@keyferry/blob';
 import { KeyferryError } from '@keyferry/errors';
-import { type Attributes, curveOfEcParams, type ObjectHandle, type Pkcs11Uri, type Session } from '@keyferry/pkcs11';
+import {
+  type Attributes,
+  curveOfEcParams,
+  type KeyType,
+  type ObjectHandle,
+  type Pkcs11Uri,
+  type Session,
+} from '@keyferry/pkcs11';
 
 /** What the token says about the protection of the key; null where it does not say. */
 export interface TargetAttributes {
@@ -98,24 +105,26 @@ function describeKey(session: Session, object: ObjectHandle, keyClass: KeyClass)
 
 /** Reads what the token says about a key. Errors: KEY_UNSUPPORTED. */
 export function readTarget(session: Session, object: ObjectHandle, keyClass: KeyClass): Target {
-  const attributes: TargetAttributes = {
-    sensitive: session.read(object, 'sensitive'),
-    alwaysSensitive: session.read(object, 'alwaysSensitive'),
-    extractable: session.read(object, 'extractable'),
-    wrapWithTrusted: session.read(object, 'wrapWithTrusted'),
-    local: session.read(object, 'local'),
-  };
-  return {
-    object,
-    ...readKind(session, object, keyClass),
-    label: session.read(object, 'label') ?? '',
-    id: session.read(object, 'id')?.toString('hex') ?? '',
-    attributes,
-  };
+  const { keyType, label, id, ...attributes } = session.readTogether(object, [
+    'keyType',
+    'label',
+    'id',
+    'sensitive',
+    'alwaysSensitive',
+    'extractable',
+    'wrapWithTrusted',
+    'local',
+  ]);
+  const kind = readKind(session, object, keyClass, keyType);
+  return { object, ...kind, label: label ?? '', id: id?.toString('hex') ?? '', attributes };
 }
 
-function readKind(session: Session, object: ObjectHandle, keyClass: KeyClass): Pick<Target, 'type' | 'bits' | 'crv'> {
-  const keyType = session.read(object, 'keyType');
+function readKind(
+  session: Session,
+  object: ObjectHandle,
+  keyClass: KeyClass,
+  keyType: KeyType | null,
+): Pick<Target, 'type' | 'bits' | 'crv'> {
   if (keyClass === 'secret-key' && keyType === 'AES')
     return { type: 'oct', bits: readAesBits(session, object), crv: null };
   if (keyClass === 'private-key' && keyType === 'RSA')

@@ -98,11 +98,10 @@ export function generateEphemeralKey(session: Session): Promise<ObjectHandle> {
 function requireConfirmedKek(session: Session, object: ObjectHandle, kek: RsaPublicJwk): void {
   const same = (found: Buffer | null, wanted: string) =>
     found !== null && withoutLeadingZeros(found).equals(Buffer.from(wanted, 'base64url'));
-  const modulus = session.read(object, 'modulus');
-  const exponent = session.read(object, 'publicExponent');
-  if (!same(modulus, kek.n) || !same(exponent, kek.e)) {
+  const { modulus, publicExponent } = session.readTogether(object, ['modulus', 'publicExponent']);
+  if (!same(modulus, kek.n) || !same(publicExponent, kek.e)) {
     throw new KeyferryError('KEK_NOT_AS_CONFIRMED', {
-      reason: `modulus ${same(modulus, kek.n) ? 'equal' : 'different'}, exponent ${same(exponent, kek.e) ? 'equal' : 'different'}`,
+      reason: `modulus ${same(modulus, kek.n) ? 'equal' : 'different'}, exponent ${same(publicExponent, kek.e) ? 'equal' : 'different'}`,
     });
   }
 }
