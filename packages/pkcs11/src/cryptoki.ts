@@ -67,6 +67,7 @@ export class Cryptoki {
     );
   }
 
+  /** Fine when it is not initialised: an initialisation that failed leaves it so. */
   finalize(): void {
     this.#call('C_Finalize', [NOT_INITIALIZED], () => this.#library.C_Finalize());
     this.#objectsMade = 0;

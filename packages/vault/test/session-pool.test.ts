@@ -2,7 +2,7 @@ import { KeyferryError } from '@keyferry/errors';
 import type { ObjectHandle, Session, Token } from '@keyferry/pkcs11';
 import test from 'ava';
 import { SessionPool } from '../src/keys/session-pool.js';
-import { takeStock } from '../src/keys/sweep.js';
+import { findAgain, takeStock } from '../src/keys/sweep.js';
 import { badParameter } from '../src/rules/refusal.js';
 
 /** A token that only counts its sessions. */
@@ -125,6 +125,33 @@ test('a renewal that fails is the error of the work that waited for it, and the 
   t.true(await pool.use(work));
   t.is(state.generation, 1);
   t.is(generationOf(pool.anchor), 1);
+});
+
+test('keys are found again by their ids; what the token has lost has no handle, and after an error all is as it was', (t) => {
+  const ids: Readonly<Record<string, string>> = { 11: '0a', 12: '0c', 13: '0b' };
+  const handles = new Map([
+    ['0a', 12n as ObjectHandle],
+    ['0b', 11n as ObjectHandle],
+    ['0d', 13n as ObjectHandle],
+  ]);
+  const before = new Map(handles);
+  const session = {
+    find: () => [11n, 12n, 13n],
+    read: (object: bigint) => Buffer.from(ids[Number(object)] ?? '', 'hex'),
+  };
+  const broken = () => {
+    throw new KeyferryError('HSM_ERROR', { reason: 'x', values: { call: 'C_FindObjects', number: 5 } });
+  };
+  t.throws(() => findAgain({ ...session, find: broken } as unknown as Session, handles), { code: 'HSM_ERROR' });
+  t.deepEqual(handles, before);
+  findAgain(session as unknown as Session, handles);
+  t.deepEqual(
+    handles,
+    new Map([
+      ['0a', 11n as ObjectHandle],
+      ['0b', 13n as ObjectHandle],
+    ]),
+  );
 });
 
 test('an object that the token will not destroy does not keep the emulator from starting', (t) => {

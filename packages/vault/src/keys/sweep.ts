@@ -31,13 +31,16 @@ export function takeStock(session: Session, records: Iterable<KeyRecord>): Inven
   return { handles, unnamed, stuck, lost: [...missing.values()] };
 }
 
-/** Finds the keys of these ids again when the token was opened anew. One that it has lost goes out. */
+/**
+ * Finds the keys of these ids again when the token was opened anew. One that it has lost goes out: its handle may be another
+ * object's by now. After an error all is as it was, and this may be tried again.
+ */
 export function findAgain(session: Session, handles: Map<string, ObjectHandle>): void {
-  const before = new Set(handles.keys());
-  handles.clear();
-  for (const object of session.find({ token: true })) {
-    const id = idOf(session, object);
-    if (before.has(id)) handles.set(id, object);
+  const found = new Map(session.find({ token: true }).map((object) => [idOf(session, object), object]));
+  for (const id of [...handles.keys()]) {
+    const object = found.get(id);
+    if (object === undefined) handles.delete(id);
+    else handles.set(id, object);
   }
 }
 
