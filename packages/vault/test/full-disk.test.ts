@@ -99,7 +99,7 @@ test.serial('on a disk without inodes nothing new is made, and nothing is lost',
   const disk = smallDisk(t, 'size=8m,nr_inodes=100');
   if (disk === null) return;
   const data = join(disk, 'vault');
-  // Nothing is opened anew on a full disk, though it is due always.
+  // The token is opened anew at each occasion, as long as there is room.
   const opened = await openTestVault(t, { data, mostObjects: 1 });
   const kids: string[] = [];
   let status = 200;

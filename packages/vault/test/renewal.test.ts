@@ -1,8 +1,9 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
-import { loadModule } from '@keyferry/pkcs11';
+import { loadModule, type Pkcs11Module } from '@keyferry/pkcs11';
 import test from 'ava';
 import { practiceKey } from '../../../test/support/practice-keys.js';
 import { SOFTHSM_MODULE } from '../../../test/support/softhsm.js';
+import { renewalOf } from '../src/softhsm.js';
 import { blobFor, keyHsm, plaintextOf, wrapFor } from './support/transfer.js';
 import { openTestVault } from './support/vault.js';
 
@@ -52,4 +53,17 @@ test.serial('a token that is opened anew again and again serves all clients mean
   } finally {
     await vault.close();
   }
+});
+
+test('a renewal is due after so many objects, and not while the disk has no room', (t) => {
+  const state = { objectsMade: 24, room: true };
+  const renewal = renewalOf(state as unknown as Pkcs11Module, 25, {
+    hasRoom: () => state.room,
+    renewed: () => undefined,
+  });
+  t.false(renewal.isDue());
+  state.objectsMade = 25;
+  t.true(renewal.isDue());
+  state.room = false;
+  t.false(renewal.isDue());
 });
