@@ -10,7 +10,7 @@ import type { BareRequest } from '../../packages/pkcs11/bench/bare-loop.js';
 import { KID, makeKekFile } from '../../packages/wrap/test/support/kek-file.js';
 import { privateFolder, wholeFile } from '../../test/support/folder.js';
 import { practiceKey } from '../../test/support/practice-keys.js';
-import type { TestToken } from '../../test/support/softhsm.js';
+import type { HsmUnderTest } from '../../test/support/token.js';
 import { labels } from './bench-token.js';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -35,11 +35,9 @@ export interface Programs {
   /** A batch of the first of them. */
   batch(count: number): Promise<Ran>;
   bare(count: number): Promise<Ran>;
-  /** Node itself, with nothing to do. */
-  idle(): Promise<Ran>;
 }
 
-export async function programsOn(token: TestToken, keys: number): Promise<Programs> {
+export async function programsOn(token: HsmUnderTest, keys: number): Promise<Programs> {
   const folder = privateFolder(wholeFile);
   const kek = makeKekFile(folder, 2048);
   const out = join(folder, 'out');
@@ -66,11 +64,10 @@ export async function programsOn(token: TestToken, keys: number): Promise<Progra
     folder,
     batch: (count) => timed(program, ['batch', planOf(count), ...words], ''),
     bare: (count) => timed(process.execPath, [bareProgram], JSON.stringify(bareRequest(token, labels(count), out))),
-    idle: () => timed(process.execPath, ['-e', '0'], ''),
   };
 }
 
-export function bareRequest(token: TestToken, keys: readonly string[], folder: string | null): BareRequest {
+export function bareRequest(token: HsmUnderTest, keys: readonly string[], folder: string | null): BareRequest {
   const jwk = kekOfBench();
   const hex = (text: string) => Buffer.from(text, 'base64url').toString('hex');
   const { module, label, pin } = token;

@@ -121,7 +121,8 @@ function journalOn<T>(
     append: async (entry) => {
       if (closed !== null) throw new Error('append to a journal that is closed');
       const text = JSON.stringify(entry);
-      waiting.push({ text, entry: parse(JSON.parse(text)) });
+      parse(JSON.parse(text)); // what could not be read again is never written
+      waiting.push({ text, entry });
       if (next === null) {
         next = busy.then(writeWaiting);
         busy = next.catch(() => {});

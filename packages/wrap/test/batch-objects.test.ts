@@ -5,7 +5,7 @@ import { makeOverlayToken, type OverlayToken } from '../../../test/support/overl
 import { provision, provisionToken } from '../../../test/support/provision.js';
 import { useToken } from '../../../test/support/softhsm.js';
 import { listTokenObjects } from '../src/batch/token-objects.js';
-import { batchOn, placements, planned, writePlan } from './support/batch-program.js';
+import { assertAllThere, batchOn, placements, planned, writePlan } from './support/batch-program.js';
 import { makeKekFile } from './support/kek-file.js';
 
 let token: OverlayToken;
@@ -72,4 +72,17 @@ test('the objects of the token are enumerated once, however many keys the plan h
   t.deepEqual(enumerations, [1, 1]);
   const [few = 0, many = 0] = reads;
   t.true((many - few) / 28 < 18, `${few} calls for 2 keys, ${many} for 30`);
+});
+
+test('a batch takes keys that the module does not hold in memory, but an HSM behind it', async (t) => {
+  const hsm = await makeOverlayToken(t, { many: '40' });
+  await provisionToken(hsm, [{ key: 'rsa-2048', label: 'key', id: Buffer.of(1) }]);
+  const folder = privateFolder(t);
+  const kek = makeKekFile(folder, 2048);
+  const keys = planned(placements(40, ['rsa-2048']), kek.path);
+  const files = writePlan(folder, keys);
+  const { json, stderr } = await batchOn(hsm, files, kek.thumbprint);
+  t.is(json.counts?.wrapped, 40, stderr);
+  t.is(hsm.trace().filter((line) => line.startsWith('C_FindObjectsInit')).length, 1);
+  assertAllThere(t, files.out, keys);
 });

@@ -40,6 +40,8 @@
  *   force=NUMBER:BYTE      repeatable. Every secret or private key is made with this boolean attribute, whatever is asked
  *   pretend=NUMBER:BYTE    repeatable. Reading the boolean attribute gives this
  *   unwrap-anything=yes    a secret key that does not come out of C_UnwrapKey is made of random bytes
+ *   many=N                 each object of the token stands there N times: "LABEL 0" with the id 00000001, "LABEL 1" and so on.
+ *                          One search at a time is under way, and none knows these labels and ids
  */
 #define _GNU_SOURCE
 #include <stdbool.h>
@@ -50,6 +52,7 @@
 #include "behaviour.h"
 #include "inside.h"
 #include "login.h"
+#include "many.h"
 #include "swapped-kek.h"
 #include "token-info.h"
 #include "trace.h"
@@ -189,7 +192,7 @@ CK_RV C_CopyObject(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK_ATTRIB
                    CK_OBJECT_HANDLE_PTR copy) {
     struct taken taken;
     template_taken(&taken, template, count, MADE_NO_KEY);
-    CALL(C_CopyObject, inner->C_CopyObject(session, object, taken.attributes, taken.count, copy),
+    CALL(C_CopyObject, inner->C_CopyObject(session, one_behind(object), taken.attributes, taken.count, copy),
          " session=%lu object=%lu template=%s copy=%lu", session, object, template_text(template, count), GIVEN(copy));
 }
 
@@ -216,8 +219,9 @@ static CK_RV get_attributes(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, 
         CK_RV rv = CKR_ATTRIBUTE_TYPE_INVALID;
         if (attribute_hidden(template[at].type)) {
             template[at].ulValueLen = (CK_ULONG)-1;
-        } else if (!attribute_pretended(&template[at], &rv) && !swapped_modulus(object, &template[at], &rv)) {
-            rv = inner->C_GetAttributeValue(session, object, &template[at], 1);
+        } else if (!attribute_pretended(&template[at], &rv) && !swapped_modulus(object, &template[at], &rv) &&
+                   !own_name(session, object, &template[at], &rv)) {
+            rv = inner->C_GetAttributeValue(session, one_behind(object), &template[at], 1);
         }
         if (rv != CKR_OK) result = rv;
     }
@@ -240,14 +244,20 @@ CK_RV C_SetAttributeValue(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE object, CK
          " session=%lu object=%lu template=%s", session, object, template_text(template, count));
 }
 
+static CK_RV find_init(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template, CK_ULONG count) {
+    many_sought();
+    return inner->C_FindObjectsInit(session, template, count);
+}
+
 CK_RV C_FindObjectsInit(CK_SESSION_HANDLE session, CK_ATTRIBUTE_PTR template, CK_ULONG count) {
-    CALL(C_FindObjectsInit, inner->C_FindObjectsInit(session, template, count), " session=%lu template=%s", session,
+    CALL(C_FindObjectsInit, find_init(session, template, count), " session=%lu template=%s", session,
          template_text(template, count));
 }
 
 /* Without the HSM's own key; none at all means the end, so a page that held nothing else is followed by the next. */
 static CK_RV find_objects(CK_SESSION_HANDLE session, CK_OBJECT_HANDLE_PTR objects, CK_ULONG room, CK_ULONG_PTR count) {
     CK_ULONG found, kept;
+    if (behaviour("many") != NULL) return find_many(session, objects, room, count);
     do {
         CK_RV rv = inner->C_FindObjects(session, objects, room, &found);
         if (rv != CKR_OK) return rv;
@@ -310,7 +320,7 @@ CK_RV C_GenerateKeyPair(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, C
 
 CK_RV C_WrapKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE wrapping_key,
                 CK_OBJECT_HANDLE key, CK_BYTE_PTR wrapped, CK_ULONG_PTR length) {
-    CALL_WITH(C_WrapKey, mechanism, wrap_key(session, mechanism, wrapping_key, key, wrapped, length),
+    CALL_WITH(C_WrapKey, mechanism, wrap_key(session, mechanism, wrapping_key, one_behind(key), wrapped, length),
               " session=%lu %s wrappingKey=%lu key=%lu length=%lu", session, mechanism_text(mechanism), wrapping_key,
               key, GIVEN(length));
 }
@@ -348,7 +358,7 @@ CK_RV C_DeriveKey(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJE
 
 #define OPERATION_INIT(name)                                                                          \
     CK_RV name(CK_SESSION_HANDLE session, CK_MECHANISM_PTR mechanism, CK_OBJECT_HANDLE key) {         \
-        CALL_WITH(name, mechanism, inner->name(session, mechanism, key), " session=%lu %s key=%lu",   \
+        CALL_WITH(name, mechanism, inner->name(session, mechanism, one_behind(key)), " session=%lu %s key=%lu",   \
                   session, mechanism_text(mechanism), key);                                           \
     }
 OPERATION_INIT(C_EncryptInit)
