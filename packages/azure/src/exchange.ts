@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import {
   defaultRetryPolicy,
   type PipelinePolicy,
@@ -31,13 +30,16 @@ export interface Exchange {
  */
 export function clientOptions(exchange: Exchange): KeyClientOptions {
   const last = new WeakMap<PipelineRequest, Answer>();
-  // Each exchange under way listens to it.
-  setMaxListeners(0, exchange.signal);
+  const interruptible = new Set<Limit>();
+  // One listener for all: each exchange would take longer to come and go as a listener than for all else that is done here.
+  exchange.signal.addEventListener('abort', () => {
+    for (const limit of interruptible) limit.interrupt();
+  });
   return {
     retryOptions: { maxRetries: 0 },
     redirectOptions: { maxRetries: 0 },
     additionalPolicies: [
-      { position: 'perCall', policy: guard(exchange, last) },
+      { position: 'perCall', policy: guard(exchange, last, interruptible) },
       { position: 'perCall', policy: repeatReads() },
       { position: 'perRetry', policy: keepConnections() },
       { position: 'perRetry', policy: remember(exchange, last) },
@@ -46,23 +48,26 @@ export function clientOptions(exchange: Exchange): KeyClientOptions {
 }
 
 /** Outermost: bounds the time, and turns whatever goes wrong into a KeyferryError. */
-function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): PipelinePolicy {
+function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>, interruptible: Set<Limit>): PipelinePolicy {
   return {
     name: 'keyferryGuardPolicy',
     async sendRequest(request, next) {
-      const { host, timeLimit, signal } = exchange;
-      const asked = new URL(request.url).host;
-      if (asked !== host) {
+      const { host, timeLimit } = exchange;
+      if (!isOf(host, request.url)) {
         throw new KeyferryError('SERVICE_NOT_JSON', {
-          reason: `${host} sends us to ${asked} for the rest of its answer`,
+          reason: `${host} sends us to ${new URL(request.url).origin} for the rest of its answer`,
         });
       }
       // What enables or disables a key is let finish, so that its state is known; an interruption stops what would follow.
-      const limit = limitOf(exchange, request.method === 'PATCH' ? null : signal);
+      const limit = limitOf(exchange);
+      if (request.method !== 'PATCH') {
+        interruptible.add(limit);
+        if (exchange.signal.aborted) limit.interrupt();
+      }
       request.abortSignal = limit.signal;
       try {
         // Most credentials do not heed the signal, hence the race.
-        const response = await Promise.race([next(request), rejectionOf(limit.signal)]);
+        const response = await Promise.race([next(request), limit.over]);
         if (response.headers.has('x-keyferry-emulator')) {
           exchange.onEmulator();
         }
@@ -79,26 +84,40 @@ function guard(exchange: Exchange, last: WeakMap<PipelineRequest, Answer>): Pipe
         limit.signal.throwIfAborted();
         throw error instanceof KeyferryError ? error : errorOfNetwork(host, error);
       } finally {
+        interruptible.delete(limit);
         limit.stop();
       }
     },
   };
 }
 
+/** The first look is enough for nearly every request, and a URL takes long to read. */
+function isOf(host: string, url: string): boolean {
+  return url.startsWith(`https://${host}/`) || new URL(url).origin === `https://${host}`;
+}
+
 interface Limit {
   /** Aborts when the time is over, or by an interruption. */
   readonly signal: AbortSignal;
+  /** Rejects then. */
+  readonly over: Promise<never>;
   /** Whether it was the time. */
   tooLate(): boolean;
+  interrupt(): void;
   stop(): void;
 }
 
-/** The time limit of an exchange, and its interruption; while a person logs in, the clock waits, and counts from the end of that. */
-function limitOf({ timeLimit, loginUnderWay }: Exchange, interruption: AbortSignal | null): Limit {
+/** The time limit of an exchange; while a person logs in, the clock waits, and counts from the end of that. */
+function limitOf({ timeLimit, loginUnderWay, signal: interruption }: Exchange): Limit {
   const controller = new AbortController();
+  const { promise: over, reject } = promiseToReject();
   let timer: NodeJS.Timeout;
   let tooLate = false;
   let stopped = false;
+  const end = (reason?: unknown) => {
+    controller.abort(reason);
+    reject(controller.signal.reason);
+  };
   const start = () => {
     if (!stopped) timer = setTimeout(expire, timeLimit);
   };
@@ -106,27 +125,29 @@ function limitOf({ timeLimit, loginUnderWay }: Exchange, interruption: AbortSign
     const login = loginUnderWay();
     if (login !== null) return void login.finally(start);
     tooLate = true;
-    controller.abort();
+    end();
   };
-  const interrupt = () => controller.abort(interruption?.reason);
   start();
-  interruption?.addEventListener('abort', interrupt);
-  if (interruption?.aborted) interrupt();
   return {
     signal: controller.signal,
+    over,
     tooLate: () => tooLate,
+    interrupt: () => end(interruption.reason),
     stop: () => {
       stopped = true;
       clearTimeout(timer);
-      interruption?.removeEventListener('abort', interrupt);
     },
   };
 }
 
-function rejectionOf(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+/** One that nobody may be waiting for when it rejects. */
+function promiseToReject(): { promise: Promise<never>; reject: (reason: unknown) => void } {
+  let reject: (reason: unknown) => void = () => {};
+  const promise = new Promise<never>((_, refuse) => {
+    reject = refuse;
   });
+  promise.catch(() => {});
+  return { promise, reject };
 }
 
 /** While an error answer (429 with a long Retry-After, say) is being waited out, it says more than the silence after it. */
@@ -160,7 +181,7 @@ function keepConnections(): PipelinePolicy {
     name: 'keyferryKeepConnectionsPolicy',
     sendRequest(request, next) {
       if (request.agent !== undefined) {
-        const { protocol } = new URL(request.url);
+        const protocol = 'https:';
         Object.assign(request.agent, { keepAlive: true, protocol });
         request.requestOverrides = { ...request.requestOverrides, protocol };
       }

@@ -41,11 +41,15 @@ export function decodeUtf8(bytes: Uint8Array): string {
     });
   }
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return STRICT_UTF8.decode(bytes);
   } catch (cause) {
     throw new KeyferryError('FILE_NOT_UTF8', { reason: 'expected UTF-8, found bytes that are not', cause });
   }
 }
+
+const LONE_SURROGATE = /\p{Cs}/u;
+const MEMBER = { configurable: true, enumerable: true, writable: true } as const;
+const STRICT_UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 class JsonReader {
   readonly #text: string;
@@ -81,20 +85,24 @@ class JsonReader {
   }
 
   #object(levels: number): Record<string, unknown> {
-    const members = new Map<string, unknown>();
+    const object: Record<string, unknown> = {};
     this.#at += 1;
-    if (this.#skipSpace() === '}') return this.#close(Object.fromEntries(members));
+    if (this.#skipSpace() === '}') return this.#close(object);
     for (;;) {
       if (this.#skipSpace() !== '"') this.#fail('expected the name of a member');
       const start = this.#at;
       const name = this.#string();
-      if (members.has(name)) this.#fail(`the member ${shown(name)} is there already`, 'JSON_DUPLICATE_MEMBER', start);
+      if (Object.hasOwn(object, name)) {
+        this.#fail(`the member ${shown(name)} is there already`, 'JSON_DUPLICATE_MEMBER', start);
+      }
       if (this.#skipSpace() !== ':') this.#fail('expected ":"');
       this.#at += 1;
-      members.set(name, this.#value(levels));
+      const value = this.#value(levels);
+      // An assignment would set the prototype.
+      if (name === '__proto__') Object.defineProperty(object, name, { ...MEMBER, value });
+      else object[name] = value;
       const next = this.#skipSpace();
-      // fromEntries defines own members, also one that is called __proto__.
-      if (next === '}') return this.#close(Object.fromEntries(members));
+      if (next === '}') return this.#close(object);
       if (next !== ',') this.#fail('expected "," or "}"');
       this.#at += 1;
     }
@@ -115,15 +123,10 @@ class JsonReader {
 
   #string(): string {
     const start = this.#at;
-    const special = /["\\]/g;
-    special.lastIndex = start + 1;
-    let found = special.exec(this.#text)?.[0];
-    while (found === '\\') {
-      special.lastIndex += 1;
-      found = special.exec(this.#text)?.[0];
-    }
-    if (found === undefined) this.#fail('expected the end of a string', 'JSON_INVALID', start);
-    this.#at = special.lastIndex;
+    let end = this.#text.indexOf('"', start + 1);
+    while (end >= 0 && this.#isEscaped(start, end)) end = this.#text.indexOf('"', end + 1);
+    if (end < 0) this.#fail('expected the end of a string', 'JSON_INVALID', start);
+    this.#at = end + 1;
     let text: string;
     try {
       text = JSON.parse(this.#text.slice(start, this.#at));
@@ -131,8 +134,15 @@ class JsonReader {
       // The error of JSON.parse quotes the text.
       return this.#fail('expected a string without control characters and unknown escapes', 'JSON_INVALID', start);
     }
-    if (/\p{Cs}/u.test(text)) this.#fail('expected a string without lone surrogates', 'JSON_INVALID', start);
+    if (LONE_SURROGATE.test(text)) this.#fail('expected a string without lone surrogates', 'JSON_INVALID', start);
     return text;
+  }
+
+  /** Whether an odd number of backslashes stands before it. */
+  #isEscaped(start: number, at: number): boolean {
+    let first = at;
+    while (first > start && this.#text[first - 1] === '\\') first -= 1;
+    return (at - first) % 2 === 1;
   }
 
   #number(): number {
@@ -162,8 +172,11 @@ class JsonReader {
   }
 
   #skipSpace(): string | undefined {
-    while (' \t\n\r'.includes(this.#text[this.#at] ?? 'end')) this.#at += 1;
-    return this.#text[this.#at];
+    for (;;) {
+      const sign = this.#text[this.#at];
+      if (sign !== ' ' && sign !== '\n' && sign !== '\r' && sign !== '\t') return sign;
+      this.#at += 1;
+    }
   }
 
   #fail(expected: string, code: ErrorCode = 'JSON_INVALID', at = this.#at): never {

@@ -120,9 +120,8 @@ function journalOn<T>(
     entries,
     append: async (entry) => {
       if (closed !== null) throw new Error('append to a journal that is closed');
-      const text = JSON.stringify(entry);
-      parse(JSON.parse(text)); // what could not be read again is never written
-      waiting.push({ text, entry });
+      parse(entry); // what could not be read again is never written
+      waiting.push({ text: JSON.stringify(entry), entry });
       if (next === null) {
         next = busy.then(writeWaiting);
         busy = next.catch(() => {});
