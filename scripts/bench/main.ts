@@ -4,7 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { batchFiles } from './batch-files.js';
+import { batchFiles, batchNetwork } from './batch-files.js';
 import { batchFlat, batchMemory } from './batch-size.js';
 import { type Result, resultOf } from './benchmark.js';
 import { everyChange } from './every-change.js';
@@ -21,7 +21,7 @@ import { vectorsVerify } from './vectors-verify.js';
 import { wrapCalls } from './wrap-calls.js';
 
 const BENCHMARKS = [
-  ...[wrapCalls, batchFiles, batchFlat, batchMemory, opensslRecipe],
+  ...[wrapCalls, batchFiles, batchNetwork, batchFlat, batchMemory, opensslRecipe],
   ...[importStart, importAz, importBatch],
   ...[judgeForge, judgeNode, vectorsVerify, parsersTime, parsersMemory, everyChange],
   ...[suiteProducer, suiteShards],

@@ -120,7 +120,13 @@ static void raise_if_due(const char *name, unsigned long nth) {
     }
 }
 
+static void take_time(void) {
+    const char *microseconds = behaviour("answer-time");
+    if (microseconds != NULL) usleep(strtoul(microseconds, NULL, 10));
+}
+
 CK_RV call_begins(struct call *call, const char *name) {
+    take_time();
     pthread_mutex_lock(&counting);
     unsigned long nth_of_all = count("*");
     call->name = name;

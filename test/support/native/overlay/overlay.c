@@ -40,6 +40,7 @@
  *   force=NUMBER:BYTE      repeatable. Every secret or private key is made with this boolean attribute, whatever is asked
  *   pretend=NUMBER:BYTE    repeatable. Reading the boolean attribute gives this
  *   unwrap-anything=yes    a secret key that does not come out of C_UnwrapKey is made of random bytes
+ *   answer-time=MICROSECONDS  each call takes so much longer, as if the HSM was to be asked over a network
  *   many=N                 each object of the token stands there N times: "LABEL 0" with the id 00000001, "LABEL 1" and so on.
  *                          One search at a time is under way, and none knows these labels and ids
  */
