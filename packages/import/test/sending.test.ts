@@ -203,7 +203,9 @@ for (const [signal, code] of [
         return true;
       });
     });
-    const child = spawn(BIN, args, { env, stdio: 'ignore' });
+    // Whoever did not hear the signal would wait for the answer.
+    const limits = { timeout: 60_000, killSignal: 'SIGKILL' } as const;
+    const child = spawn(BIN, [...args, '--timeout', '600'], { env, stdio: 'ignore', ...limits });
     await arrived;
     child.kill(signal);
     t.is((await once(child, 'exit'))[0], code);
